@@ -1,0 +1,38 @@
+# Compiler settings and the libraries that come from the system.
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS system)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+add_library(wenming_flags INTERFACE)
+target_compile_options(wenming_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(WENMING_WERROR)
+  target_compile_options(wenming_flags INTERFACE -Werror)
+endif()
+target_include_directories(wenming_flags INTERFACE ${CMAKE_SOURCE_DIR}/libs)
+# One Boost per process: Debian's 1.74. Deprecated parts are compiled out so that nobody leans on them.
+target_compile_definitions(wenming_flags INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_CONCEPTS)
+
+if(WENMING_SANITIZE)
+  add_compile_options(-fsanitize=${WENMING_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${WENMING_SANITIZE})
+endif()

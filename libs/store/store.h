@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "domain/refusal.h"
+#include "domain/service.h"
+
+namespace wenming::store {
+
+/// One call of a method, parsed, validated and authenticated, on its way to the database.
+struct Call {
+  const contract::Method* method = nullptr;
+  domain::MessagePtr request;
+  domain::Principal principal;
+  std::string idempotency_key;           // as the client sent it, unquoted; empty: none
+  std::string route;                     // verb and path: with caller and key it names the first answer
+  std::optional<std::int64_t> if_match;  // the version that the client read
+  std::string origin;                    // remote address, for the audit trail
+  std::string traceparent;
+};
+
+/// What became of it. Exactly one of `answer` and `refusal` is set, except after a fault, where neither is.
+struct Outcome {
+  domain::MessagePtr answer;
+  std::optional<domain::Refusal> refusal;
+  bool fault = false;      // an infrastructure failure; logged where it happened. Nothing was changed.
+  bool replayed = false;   // the first answer of this idempotency key
+  bool unmasked = false;   // personal fields may be shown in the clear
+  std::int64_t sequence = 0;  // the journal row; 0 for queries and refusals
+};
+using Done = std::function<void(Outcome)>;
+
+/// The database of one service with all that runs on it: the writer thread (group commit, journal, timers), the reader
+/// threads, and the work that consumers of events hand in. See `store/README.md` for the argument why nothing
+/// acknowledged is lost and nothing is applied twice.
+///
+/// Any thread may call. `Done` runs on the writer's or a reader's thread and must not block; after `stop` has returned
+/// no `Done` is outstanding: every call taken has been answered.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Hands in a command, a prepared method or a query. False: the queue is full (answer 503), and `done` is not called.
+  virtual bool submit(Call call, Done done) = 0;
+
+  /// Hands in a piece of work for the writer that is no method: the effects of events, a timer run, an operator's
+  /// command. It runs as a whole in a savepoint of a batch; `done` gets the exception that it threw, or null after the
+  /// commit. If `subject` is given and the work publishes events, it leaves a journal row under that name.
+  virtual bool work(std::string subject, std::function<void(domain::Tx&)> body, std::function<void(std::exception_ptr)> done) = 0;
+
+  /// Runs a read transaction on the calling thread with a reader connection of its own pool; throws what `body` throws.
+  virtual void read(const std::function<void(domain::ReadTx&)>& body) = 0;
+
+  /// Grows with every commit: an answer rendered at a version is true as long as the version stands.
+  [[nodiscard]] virtual std::uint64_t version() const = 0;
+  /// The newest committed journal sequence.
+  [[nodiscard]] virtual std::int64_t journal_head() const = 0;
+  /// Minted when the database was made (and again when it is restored): part of the identity of its events.
+  [[nodiscard]] virtual const std::string& epoch() const = 0;
+
+  /// Called after each commit, on the writer's thread; must not block. Set before the first call.
+  virtual void on_commit(std::function<void()> listener) = 0;
+
+  /// Takes no more, finishes what it has, answers it, closes. Idempotent.
+  virtual void stop() = 0;
+};
+
+}  // namespace wenming::store
