@@ -22,10 +22,12 @@ class Settings {
   void give(Source source, std::string key, std::string text);
   /// Reads a TOML file; nested tables become dotted keys. Throws std::runtime_error naming file, line and reason.
   void read_file(const std::string& path);
-  /// Takes `WENMING_…` variables; those of the client commands (`WENMING_URL`, `WENMING_TOKEN`, `WENMING_SAMPLES`) are not settings.
+  /// Takes `WENMING_…` variables; those of the client commands (`WENMING_URL`, `WENMING_TOKEN`, `WENMING_SAMPLES`) are
+  /// not settings.
   void read_environment(const char* const* environment);
 
-  std::int64_t integer(std::string_view key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum, std::string_view help);
+  std::int64_t integer(std::string_view key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum,
+                       std::string_view help);
   bool flag(std::string_view key, bool otherwise, std::string_view help);
   std::string text(std::string_view key, std::string_view otherwise, std::string_view help);
   std::vector<std::string> list(std::string_view key, std::vector<std::string> otherwise, std::string_view help);
@@ -47,7 +49,8 @@ class Settings {
     bool quoted;
   };
   const Given* given(std::string_view key) const;
-  Declared& declare(std::string_view key, std::string otherwise, std::string_view help, std::string bounds, bool quoted);
+  Declared& declare(std::string_view key, std::string otherwise, std::string_view help, std::string bounds,
+                    bool quoted);
 
   std::map<std::string, std::vector<Given>, std::less<>> given_;
   std::map<std::string, Declared, std::less<>> declared_;

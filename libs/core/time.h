@@ -18,8 +18,12 @@ class Timestamp {
   [[nodiscard]] constexpr std::int64_t micros() const { return micros_; }
 
   friend constexpr auto operator<=>(Timestamp, Timestamp) = default;
-  friend constexpr Timestamp operator+(Timestamp t, std::chrono::microseconds d) { return Timestamp(t.micros_ + d.count()); }
-  friend constexpr Timestamp operator-(Timestamp t, std::chrono::microseconds d) { return Timestamp(t.micros_ - d.count()); }
+  friend constexpr Timestamp operator+(Timestamp t, std::chrono::microseconds d) {
+    return Timestamp(t.micros_ + d.count());
+  }
+  friend constexpr Timestamp operator-(Timestamp t, std::chrono::microseconds d) {
+    return Timestamp(t.micros_ - d.count());
+  }
   friend constexpr std::chrono::microseconds operator-(Timestamp a, Timestamp b) {
     return std::chrono::microseconds(a.micros_ - b.micros_);
   }
@@ -57,7 +61,7 @@ class UtcOffset {
   constexpr UtcOffset() = default;
   constexpr explicit UtcOffset(std::chrono::minutes offset) : offset_(offset) {}
 
-  /// `+08:00`, `-03:30` or `Z`; nullopt for anything else or beyond ±18:00.
+  /// `+08:00`, `-03:30` or `Z` (zero, written so); nullopt for anything else or beyond ±18:00.
   static std::optional<UtcOffset> parse(std::string_view text);
 
   [[nodiscard]] constexpr std::chrono::minutes minutes() const { return offset_; }
@@ -74,14 +78,17 @@ class UtcOffset {
   std::chrono::minutes offset_{8 * 60};
 };
 
-/// `2026-03-05T09:00:00+08:00`; fractions of a second are written only where there are any.
+/// `2026-03-05T09:00:00+08:00`; fractions of a second are written only where there are any. Offset zero is `Z`, and so
+/// is a moment whose local year would not have four digits, so that whatever `parse_rfc3339` takes can be written in
+/// any offset. Throws std::out_of_range for moments beyond the years 1 to 9999 of UTC.
 std::string to_rfc3339(Timestamp t, UtcOffset offset);
 /// Appends the same without a temporary string.
 void append_rfc3339(std::string& out, Timestamp t, UtcOffset offset);
-/// RFC 3339 with any offset, from year 1 to 9999; nullopt if it is not that. Leap seconds read as the second before.
+/// RFC 3339 with any offset, from year 1 to 9999 of UTC; nullopt if it is not that. Leap seconds read as the second
+/// before; digits finer than microseconds are dropped.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
-/// `2026-03-05`.
+/// `2026-03-05`. Throws std::out_of_range for days beyond the years 1 to 9999.
 std::string to_text(Date day);
 std::optional<Date> parse_date(std::string_view text);
 /// `2026-03`.

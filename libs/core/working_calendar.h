@@ -13,8 +13,9 @@ namespace wenming::core {
 
 /// Working time of a deployment: which days are worked, and between which hours. Immutable; any thread may ask.
 ///
-/// China's General Office of the State Council publishes each year's days off and make-up working days (节假日安排的通知);
-/// the days that differ from Monday–Friday are data. A year without data is reckoned by weekdays alone.
+/// China's General Office of the State Council publishes each year's days off and make-up working days
+/// (节假日安排的通知); the days that differ from Monday–Friday are data. A year without data is reckoned by weekdays
+/// alone.
 class WorkingCalendar {
  public:
   enum class Kind { Holiday, MakeUpWorkday };
@@ -38,7 +39,8 @@ class WorkingCalendar {
   /// The moment at which `amount` of working time has passed since `start`. Zero from outside working time is `start`
   /// itself; a deadline that would fall on the end of working hours stays there (17:30, not 09:00 of the next day).
   [[nodiscard]] Timestamp add(Timestamp start, std::chrono::minutes amount) const;
-  /// `days` whole working days after the day of `start`, at the same working moment: `add(start, days × minutes_per_day)`.
+  /// `days` whole working days after the day of `start`, at the same working moment: `add(start, days ×
+  /// minutes_per_day)`.
   [[nodiscard]] Timestamp add_days(Timestamp start, int days) const;
   /// Working time between two moments; negative if `to` lies before `from`. `between(t, add(t, m)) == m`.
   [[nodiscard]] std::chrono::microseconds between(Timestamp from, Timestamp to) const;
