@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "events/event_source.h"
+#include "events/handlers.h"
+#include "store/store.h"
+
+namespace wenming::events {
+
+struct ConsumerOptions {
+  /// Events that are applied and committed together. Commands of the same service wait for one batch at most.
+  std::size_t batch_events = 256;
+  /// Pauses after faults grow from the first to the second.
+  std::chrono::milliseconds first_pause{50};
+  std::chrono::milliseconds longest_pause{5000};
+  /// Reactions to reactions end here: an event with more hops goes to the dead letters.
+  int hop_limit = 8;
+  /// Open dead letters at which the consumer pauses, because something is wrong with more than a few events.
+  std::int64_t dead_letter_limit = 10'000;
+};
+
+/// How one partition of one source stands; for metrics and `/readyz?verbose`.
+struct ConsumerStatus {
+  enum class State {
+    Running,
+    Pausing,  // a fault of the infrastructure; tries again for ever
+    Stopped,  // the position does not fit the log; an operator has to decide
+  };
+  std::string source;
+  int partition = 0;
+  std::int64_t position = 0;
+  std::int64_t head = 0;
+  State state = State::Running;
+  std::string error;  // of the pause or stop; empty while running
+
+  [[nodiscard]] std::int64_t lag() const { return head > position ? head - position : 0; }
+};
+
+/// Applies the events of other services to one service's database.
+///
+/// One thread. It reads each source in turn, hands what it read to the store as one piece of work, and waits for the
+/// commit. In that one transaction lie the effects, the new position (moved only from where this consumer believes it
+/// to be: the fence against a second consumer), and the dead letters. `events/README.md` argues why nothing is lost or
+/// applied twice.
+///
+/// An event that is refused, cannot be decoded or trips over a fault of its function (std::logic_error) becomes a dead
+/// letter; later events of its key park behind it. Everything else that goes wrong counts as infrastructure: the
+/// consumer pauses and tries again, for ever, and says so in `status`.
+///
+/// The store and the sources outlive the consumer. `status` and `caught_up` may be called from any thread.
+class Consumer {
+ public:
+  /// Takes those of the sources that the handlers have functions for.
+  Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers, std::span<const std::shared_ptr<EventSource>> sources,
+           ConsumerOptions options = {});
+  /// Stops.
+  ~Consumer();
+  Consumer(const Consumer&) = delete;
+  Consumer& operator=(const Consumer&) = delete;
+
+  void start();
+  /// Finishes the batch that is under way. Call before the store's `stop`. Idempotent.
+  void stop();
+
+  [[nodiscard]] std::vector<ConsumerStatus> status() const;
+  /// Nothing was left to read in any source, at one moment after this call began.
+  [[nodiscard]] bool caught_up() const;
+
+ private:
+  struct Lane;
+  void run();
+  bool advance(Lane& lane);
+  void load_position(Lane& lane);
+  void apply(Lane& lane, std::span<const Record> records, const Position& end);
+  void pause(Lane& lane, const std::string& error);
+
+  store::Store& store_;
+  const std::shared_ptr<const Handlers> handlers_;
+  const ConsumerOptions options_;
+  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  mutable std::mutex mutex_;  // guards what `status` reads of the lanes
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace wenming::events

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+#include "events/handlers.h"
+#include "store/store.h"
+
+namespace wenming::events {
+
+/// An event that could not be applied, or that waits behind one of the same source and key.
+struct DeadLetter {
+  std::int64_t number = 0;  // in the order in which they were laid down
+  bool parked = false;      // waits behind an older one; nothing is known to be wrong with it
+  Record record;            // its views point into `source` and `epoch` below
+  std::string source;
+  std::string epoch;
+  std::string reason;       // the refusal's code, `undecodable`, `hop_limit` or `fault`
+  std::string detail;       // what the exception said
+  int attempts = 0;
+  core::Timestamp laid_down_at;
+};
+
+/// The dead letters of one service's database, for the command line and for metrics. Any thread may call; changes go
+/// through the store's writer, so they may be made while the consumer runs.
+class DeadLetters {
+ public:
+  DeadLetters(store::Store& store, std::shared_ptr<const Handlers> handlers);
+
+  /// The open ones, oldest first, after the given number.
+  [[nodiscard]] std::vector<DeadLetter> list(std::int64_t after = 0, std::size_t limit = 100) const;
+  /// Nullopt where there is no open letter of this number.
+  [[nodiscard]] std::optional<DeadLetter> find(std::int64_t number) const;
+  /// The payload as JSON-like text for people; empty where it cannot be decoded.
+  [[nodiscard]] std::string payload_text(const DeadLetter& letter) const;
+  [[nodiscard]] std::int64_t open_count() const;
+
+  struct Replayed {
+    std::int64_t applied = 0;             // letters that are settled now
+    std::optional<std::int64_t> stuck;    // the letter that failed again, if one did
+    std::string reason;
+  };
+  /// Applies the letters of this letter's source and key, in order, each in a transaction of its own, until none is open
+  /// or one fails again.
+  Replayed replay(std::int64_t number);
+
+  /// Gives an event up. Those parked behind it stay until they are replayed. False: no open letter of this number.
+  bool discard(std::int64_t number, std::string_view reason);
+
+ private:
+  store::Store& store_;
+  std::shared_ptr<const Handlers> handlers_;
+};
+
+}  // namespace wenming::events

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <span>
+
+#include "core/embedded_file.h"
+
+namespace wenming::events {
+
+/// The tables that every consuming database has: positions and dead letters.
+std::span<const core::EmbeddedFile> schema();
+
+}  // namespace wenming::events
