@@ -60,6 +60,7 @@ CREATE TABLE ended_sessions (
   session_id TEXT NOT NULL PRIMARY KEY,
   ended_at BIGINT NOT NULL
 );
+CREATE INDEX ended_sessions_by_time ON ended_sessions (ended_at);
 
 -- Users who may no longer sign in or act.
 CREATE TABLE disabled_users (
@@ -68,15 +69,21 @@ CREATE TABLE disabled_users (
   disabled BOOLEAN NOT NULL
 );
 
--- Public halves of the keys that sign access tokens.
+-- Public halves of the keys that sign access tokens. From `retires_at` on nothing signed with the key is accepted; NULL
+-- while it is in use. The table never holds more than a handful of rows that are not retired.
 CREATE TABLE signing_keys (
   key_id TEXT NOT NULL PRIMARY KEY,
   public_key BYTEA NOT NULL,
-  created_at BIGINT NOT NULL
+  created_at BIGINT NOT NULL,
+  retires_at BIGINT,
+  version BIGINT NOT NULL
 );
 
--- Days that differ from Monday to Friday, beside those that ship with the program. `kind` is HOLIDAY or MAKE_UP_WORKDAY.
+-- Days that differ from Monday to Friday, beside those that ship with the program. `kind` is HOLIDAY, MAKE_UP_WORKDAY, or
+-- ORDINARY, which takes back what an earlier import or the program says of the day.
 CREATE TABLE calendar_days (
   day TEXT NOT NULL PRIMARY KEY,
-  kind TEXT NOT NULL
+  kind TEXT NOT NULL,
+  occasion TEXT NOT NULL,
+  version BIGINT NOT NULL
 );

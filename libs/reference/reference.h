@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/signing_key.h"
+#include "core/embedded_file.h"
+#include "core/time.h"
+#include "core/working_calendar.h"
+#include "domain/service.h"
+#include "domain/tx.h"
+#include "wenming/identity/v1/events.pb.h"
+
+/// What every service must know inside its own transactions: the organisation tree with its history, grants, API keys,
+/// ended sessions, disabled users, public keys and the calendar. Identity owns these facts and applies them in its own
+/// commands; every other service keeps a replica from identity's events with the same functions.
+///
+/// All functions are free of state: any thread may call, each with its own transaction.
+namespace wenming::reference {
+
+/// The replica's tables, for services and for identity alike.
+std::span<const core::EmbeddedFile> schema();
+
+/// Has the service keep its replica: binds `apply` to each event of identity. For every service but identity.
+void install(domain::Service& service);
+
+// Writes what an event says into the tables. The newest version wins, so repeated and overtaken events do no harm; an
+// organisation whose parent has not arrived yet is attached when it does.
+void apply(domain::Tx& tx, const identity::v1::OrganisationChanged& event);
+void apply(domain::Tx& tx, const identity::v1::GrantChanged& event);
+void apply(domain::Tx& tx, const identity::v1::ApiKeyChanged& event);
+void apply(domain::Tx& tx, const identity::v1::SessionEnded& event);
+void apply(domain::Tx& tx, const identity::v1::UserStatusChanged& event);
+void apply(domain::Tx& tx, const identity::v1::SigningKeyChanged& event);
+void apply(domain::Tx& tx, const identity::v1::CalendarDayChanged& event);
+
+/// Refuses (`unit_unknown`) a unit that is not in the tree today.
+void require_unit(domain::ReadTx& tx, std::string_view unit_id);
+
+/// The unit's name today; of one that exists only later or is not known: empty.
+std::string unit_name(domain::ReadTx& tx, std::string_view unit_id);
+
+/// The id of the organisation with this official code; empty where there is none.
+std::string unit_by_code(domain::ReadTx& tx, std::string_view code);
+
+/// The unit itself and all above it on that day, from the bottom up; empty for a unit that the tree did not have.
+std::vector<std::string> ancestors_on(domain::ReadTx& tx, std::string_view unit_id, core::Date day);
+
+/// The public keys that may have signed an access token which is still good at `now`.
+std::vector<auth::PublicKey> signing_keys(domain::ReadTx& tx);
+
+/// The working calendar of a deployment: the statutory days that ship with the program, changed by those imported.
+core::WorkingCalendar working_calendar(domain::ReadTx& tx, core::UtcOffset offset,
+                                       std::vector<core::WorkingCalendar::Hours> hours);
+
+}  // namespace wenming::reference
