@@ -2,8 +2,10 @@
 
 #include <google/protobuf/message.h>
 
+#include <deque>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "domain/tx.h"
@@ -17,7 +19,7 @@ namespace wenming::domain {
 ///       return List("hour_entries")
 ///           .visible_by("unit_id", "user_id")
 ///           .equal("status", request.status())          // a zero or empty value filters nothing
-///           .from("starts_at", request.has_from(), request.from())
+///           .at_least_if(request.has_from(), "starts_at", to_value(request.from()))
 ///           .order_by("starts_at", List::Descending)
 ///           .page<ListHoursResponse>(tx, visible, request);
 ///     }
@@ -25,11 +27,17 @@ namespace wenming::domain {
 /// The request has `page_size`, `page_token`, `include_total`; the response has one repeated message field, whose fields
 /// are filled from the columns of the same name, `next_page_token` and optional `total`. A token fits only the query it
 /// was given out for: anything else is the refusal `page_token`.
+///
+/// A list that does not say who sees its rows, or is ordered by a column that may be NULL, is a mistake: page throws
+/// std::logic_error.
 class List {
  public:
   enum Direction { Ascending, Descending };
 
-  /// `from` is a table, or tables joined. `columns` is what is selected.
+  static constexpr int kDefaultPageSize = 50;
+  static constexpr int kLargestPageSize = 500;
+
+  /// `from` is a table, or tables joined. `columns` is what is selected. Neither may come from a request.
   explicit List(std::string_view from, std::string_view columns = "*");
 
   /// The columns that decide who sees a row: the unit's (and the person's) id. Either may be empty: not a way to see it.
@@ -37,19 +45,27 @@ class List {
   /// Rows that everybody sees who may call the method.
   List& visible_to_all();
 
+  /// Rows with this value; a zero, empty or unspecified value filters nothing.
   template <class T>
   List& equal(std::string_view column, const T& value) {
-    return add(column, "=", to_value(value));
+    if constexpr (std::is_enum_v<T>) {
+      return equal_if(static_cast<int>(value) != 0, column, to_value(value));
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      return equal_if(value != T{}, column, to_value(value));
+    } else {
+      const std::string_view text(value);
+      return equal_if(!text.empty(), column, to_value(text));
+    }
   }
   List& equal_if(bool given, std::string_view column, Value value);
   List& at_least_if(bool given, std::string_view column, Value value);
   List& less_than_if(bool given, std::string_view column, Value value);
-  /// Case-sensitive part of a text; `%` and `_` are taken literally.
+  /// Case-sensitive part of a text, taken literally; an empty part filters nothing.
   List& contains(std::string_view column, std::string_view part);
   /// Rows whose unit lies in the subtree of `root` today; an empty root filters nothing.
   List& within(std::string_view unit_column, std::string_view root);
 
-  /// The order: one column, then the id to make it total.
+  /// The order: one column that is never NULL, then the id to make it total.
   List& order_by(std::string_view column, Direction direction, std::string_view id_column = "id");
 
   template <class Response, class Request>
@@ -60,20 +76,33 @@ class List {
   }
 
  private:
-  /// Adds a condition unless the value is zero, empty or unspecified.
-  List& add(std::string_view column, std::string_view op, Value value);
+  /// Conditions joined by AND, and the values of their parameters: `$n` is counted from 1 within them.
+  struct Filter {
+    std::string sql;
+    std::vector<Value> values;
+
+    Filter& add(std::string_view condition);
+    /// The parameter that stands for the value.
+    std::string parameter(Value value);
+  };
+
+  List& compare(std::string_view column, std::string_view op, Value value);
+  Value keep(Value value);
+  void restrict_to_visible(ReadTx& tx, const Visibility& visible, Filter& filter);
+  void restrict_to_subtrees(ReadTx& tx, Filter& filter);
   void fill(ReadTx& tx, const Visibility& visible, const google::protobuf::Message& request,
             google::protobuf::Message& response);
 
-  struct Condition;
+  struct Subtree {
+    std::string unit_column, root;
+  };
   std::string from_;
   std::string columns_;
   std::string unit_column_, user_column_;
   bool visible_to_all_ = false;
-  bool visibility_stated_ = false;
-  std::vector<std::string> texts_;       // owned copies of text values
-  std::vector<std::string> conditions_;  // with `$n` counted from 1 within values_
-  std::vector<Value> values_;
+  std::deque<std::string> texts_;  // owned copies of text values, at fixed addresses
+  Filter asked_;                   // what the request filters by
+  std::vector<Subtree> subtrees_;
   std::string order_column_ = "id";
   std::string id_column_ = "id";
   Direction direction_ = Ascending;

@@ -7,10 +7,30 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/value.h"
 
 namespace wenming::domain {
+
+class Cursor;
+
+/// How the columns of one statement fill the fields of one message type: worked out once, then used for every row. Kept
+/// by the driver beside the prepared statement, for as long as its columns stay what they are. One thread.
+class FillPlans {
+ public:
+  FillPlans();
+  ~FillPlans();
+  FillPlans(FillPlans&&) noexcept;
+  FillPlans& operator=(FillPlans&&) noexcept;
+
+  struct Plan;
+  /// The plan for the first `columns` of the cursor.
+  const Plan& of(const Cursor& cursor, int columns, const google::protobuf::Descriptor& type);
+
+ private:
+  std::vector<std::unique_ptr<Plan>> plans_;
+};
 
 /// What a driver gives: a running query, positioned on one row at a time. One thread, within one transaction.
 class Cursor {
@@ -22,13 +42,19 @@ class Cursor {
   [[nodiscard]] virtual std::string_view name(int column) const = 0;
   /// The cell; texts live until the next call of `next`.
   [[nodiscard]] virtual Value at(int column) const = 0;
+  /// Of the statement behind this cursor.
+  [[nodiscard]] virtual FillPlans& plans() const = 0;
 };
 
-/// One row of a result. Columns are counted from 0.
+/// One row of a result. Columns are counted from 0. Asking a cell for another type than it has, or for the number in a
+/// NULL, is a mistake and throws std::logic_error.
 class Row {
  public:
   explicit Row(const Cursor& cursor) : cursor_(&cursor) {}
 
+  [[nodiscard]] int columns() const { return cursor_->columns(); }
+  /// The cell as it is; texts live until the next row.
+  [[nodiscard]] Value cell(int column) const { return cursor_->at(column); }
   [[nodiscard]] bool is_null(int column) const { return std::holds_alternative<std::monostate>(cursor_->at(column)); }
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
@@ -40,7 +66,9 @@ class Row {
 
   /// Fills the message from the columns: a column fills the field of its name, `AS "position.longitude"` one of a nested
   /// message. NULL leaves the field absent. A column that names no field is a mistake and throws std::logic_error.
-  void fill(google::protobuf::Message& message) const;
+  void fill(google::protobuf::Message& message) const { fill(message, cursor_->columns()); }
+  /// The same from the first `columns` only.
+  void fill(google::protobuf::Message& message, int columns) const;
 
  private:
   const Cursor* cursor_;

@@ -38,6 +38,8 @@ inline Value to_value(const char* v) { return std::string_view(v); }
 inline Value to_value(Blob v) { return v; }
 inline Value to_value(core::Timestamp v) { return v.micros(); }
 Value to_value(const google::protobuf::Timestamp& v);
+/// `PENDING` for the value `HOUR_STATUS_PENDING` of the enum `HourStatus`; the whole name where it lacks the prefix.
+std::string_view without_prefix(std::string_view type, std::string_view value);
 /// The enum value's name without its type's prefix. The text belongs to the descriptor and lives for ever.
 std::string_view enum_text(const google::protobuf::EnumDescriptor& type, int number);
 template <class E>

@@ -1,0 +1,162 @@
+#include "domain/visibility.h"
+
+#include <algorithm>
+
+#include "domain/refusal.h"
+
+namespace wenming::domain {
+namespace {
+
+namespace v1 = contract::v1;
+
+bool is_everybodys(const v1::Allow& rule, const Caller& caller) {
+  return std::any_of(rule.role().begin(), rule.role().end(), [&](int role) {
+    return role == v1::ROLE_CITIZEN || (role == v1::ROLE_USER && caller.signed_in());
+  });
+}
+
+bool names(const v1::Allow& rule, v1::Role role) {
+  return std::find(rule.role().begin(), rule.role().end(), role) != rule.role().end();
+}
+
+bool has_role(const v1::Allow& rule, const Caller& caller) {
+  return is_everybodys(rule, caller) || std::any_of(caller.grants.begin(), caller.grants.end(),
+                                                    [&](const Grant& grant) { return names(rule, grant.role); });
+}
+
+bool reaches(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Scope& scope) {
+  return std::any_of(caller.grants.begin(), caller.grants.end(), [&](const Grant& grant) {
+    if (!names(rule, grant.role)) return false;
+    return grant.unit_id.empty() || is_within(tx, scope.unit_id, grant.unit_id);
+  });
+}
+
+bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Scope* scope) {
+  switch (rule.when()) {
+    case v1::WHEN_ALWAYS:
+      return has_role(rule, caller);
+    case v1::WHEN_WITHIN_UNIT:
+      return scope != nullptr && reaches(tx, rule, caller, *scope);
+    case v1::WHEN_SELF:
+      return scope != nullptr && !caller.user_id.empty() && scope->user_id == caller.user_id && has_role(rule, caller);
+    default:
+      return false;
+  }
+}
+
+[[noreturn]] void refuse(const contract::Method& method, const Caller& caller) {
+  if (!caller.signed_in()) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
+  const auto& rules = method.rule.allow();
+  const bool holds_a_role =
+      std::any_of(rules.begin(), rules.end(), [&](const v1::Allow& rule) { return has_role(rule, caller); });
+  // With the right role in the wrong place, the resource is none that this caller may know of.
+  if (holds_a_role) throw not_found(method.rule.resource());
+  throw Refusal(v1::PROBLEM_NOT_ALLOWED);
+}
+
+Caller resolve_key(ReadTx& tx, const std::string& key_hash) {
+  Caller caller;
+  for (const Row& row : tx.query("SELECT id, role, unit_id FROM api_keys "
+                                 "WHERE key_hash = $1 AND expires_at > $2 AND (revoked_at IS NULL OR revoked_at > $2)",
+                                 key_hash, tx.now())) {
+    caller.id = "key:" + std::string(row.text(0));
+    Grant& grant = caller.grants.emplace_back();
+    v1::Role_Parse("ROLE_" + std::string(row.text(1)), &grant.role);
+    grant.unit_id = row.text(2);
+  }
+  if (!caller.signed_in()) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
+  return caller;
+}
+
+Caller resolve_user(ReadTx& tx, const Principal& principal) {
+  const bool gone = tx.value<std::int64_t>(
+                          "SELECT 1 WHERE EXISTS (SELECT 1 FROM ended_sessions WHERE session_id = $1) "
+                          "OR EXISTS (SELECT 1 FROM disabled_users WHERE user_id = $2 AND disabled)",
+                          principal.session_id, principal.user_id)
+                        .has_value();
+  if (gone) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
+  Caller caller{principal.user_id, principal.user_id, {}};
+  for (const Row& row : tx.query("SELECT role, unit_id FROM grants "
+                                 "WHERE user_id = $1 AND starts_at <= $2 AND (ends_at IS NULL OR ends_at > $2)",
+                                 principal.user_id, tx.now())) {
+    Grant& grant = caller.grants.emplace_back();
+    v1::Role_Parse("ROLE_" + std::string(row.text(0)), &grant.role);
+    grant.unit_id = row.text(1);
+  }
+  return caller;
+}
+
+}  // namespace
+
+Visibility Visibility::of(const contract::Method& method, const Caller& caller) {
+  Visibility visibility;
+  bool all_unmasked = false;       // rules that unmask give everything by themselves
+  bool every_rule_unmasks = true;  // nothing is seen by a rule that does not
+  bool anything = false;
+  for (const v1::Allow& rule : method.rule.allow()) {
+    if (!has_role(rule, caller)) continue;
+    bool all = rule.when() == v1::WHEN_ALWAYS;
+    if (rule.when() == v1::WHEN_WITHIN_UNIT) {
+      for (const Grant& grant : caller.grants) {
+        if (!names(rule, grant.role)) continue;
+        if (grant.unit_id.empty())
+          all = true;
+        else
+          visibility.unit_roots_.push_back(grant.unit_id);
+        anything = true;
+      }
+    } else if (rule.when() == v1::WHEN_SELF && !caller.user_id.empty()) {
+      visibility.user_id_ = caller.user_id;
+      anything = true;
+    }
+    anything = anything || all;
+    visibility.all_ = visibility.all_ || all;
+    all_unmasked = all_unmasked || (all && rule.unmasked());
+    every_rule_unmasks = every_rule_unmasks && rule.unmasked();
+  }
+  if (!anything) {
+    throw Refusal(caller.signed_in() ? v1::PROBLEM_NOT_ALLOWED : v1::PROBLEM_NOT_SIGNED_IN);
+  }
+  std::sort(visibility.unit_roots_.begin(), visibility.unit_roots_.end());
+  visibility.unit_roots_.erase(std::unique(visibility.unit_roots_.begin(), visibility.unit_roots_.end()),
+                               visibility.unit_roots_.end());
+  // One list is masked or clear as a whole: a row that is seen only by a masking rule must not show through.
+  visibility.unmasked_ = all_unmasked || every_rule_unmasks;
+  return visibility;
+}
+
+Visibility Visibility::everything() {
+  Visibility visibility;
+  visibility.all_ = true;
+  visibility.unmasked_ = true;
+  return visibility;
+}
+
+Caller resolve(ReadTx& tx, const Principal& principal) {
+  if (!principal.key_hash.empty()) return resolve_key(tx, principal.key_hash);
+  if (!principal.user_id.empty()) return resolve_user(tx, principal);
+  return {};
+}
+
+bool authorise(ReadTx& tx, const contract::Method& method, const Caller& caller, const Scope* scope) {
+  bool allowed = false;
+  for (const v1::Allow& rule : method.rule.allow()) {
+    // Once allowed, only a rule that unmasks can add anything.
+    if ((allowed && !rule.unmasked()) || !satisfied(tx, rule, caller, scope)) continue;
+    if (rule.unmasked()) return true;
+    allowed = true;
+  }
+  if (!allowed) refuse(method, caller);
+  return false;
+}
+
+bool is_within(ReadTx& tx, std::string_view unit_id, std::string_view root) {
+  return tx
+      .value<std::int64_t>(
+          "SELECT 1 FROM organisation_ancestors "
+          "WHERE unit_id = $1 AND ancestor_id = $2 AND valid_from <= $3 AND valid_to > $3",
+          unit_id, root, core::to_text(tx.today()))
+      .has_value();
+}
+
+}  // namespace wenming::domain
