@@ -15,6 +15,9 @@
 
 namespace wenming::events {
 
+struct EventFault;
+struct Mark;
+
 struct ConsumerOptions {
   /// Events that are applied and committed together. Commands of the same service wait for one batch at most.
   std::size_t batch_events = 256;
@@ -71,16 +74,20 @@ class Consumer {
   void stop();
 
   [[nodiscard]] std::vector<ConsumerStatus> status() const;
-  /// Nothing was left to read in any source, at one moment after this call began.
+  /// Everything that the sources held when the call began has been applied (or laid down as a dead letter).
   [[nodiscard]] bool caught_up() const;
 
  private:
   struct Lane;
   void run();
   bool advance(Lane& lane);
-  void load_position(Lane& lane);
-  void apply(Lane& lane, std::span<const Record> records, const Position& end);
-  void pause(Lane& lane, const std::string& error);
+  void load_mark(Lane& lane);
+  void apply(Lane& lane, const EventSource::Page& page, std::size_t first, std::size_t last);
+  void apply_together(Lane& lane, std::span<const Record* const> events, const Mark& next);
+  void lay_down_alone(Lane& lane, const Record& event, const EventFault& fault, const Mark& next);
+  void moved(Lane& lane, const Mark& mark, bool written);
+  void running(Lane& lane);
+  void interrupted(Lane& lane, ConsumerStatus::State state, const std::string& error);
 
   store::Store& store_;
   const std::shared_ptr<const Handlers> handlers_;

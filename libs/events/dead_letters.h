@@ -13,17 +13,29 @@
 
 namespace wenming::events {
 
+struct EventFault;
+
 /// An event that could not be applied, or that waits behind one of the same source and key.
 struct DeadLetter {
   std::int64_t number = 0;  // in the order in which they were laid down
   bool parked = false;      // waits behind an older one; nothing is known to be wrong with it
-  Record record;            // its views point into `source` and `epoch` below
-  std::string source;
-  std::string epoch;
-  std::string reason;       // the refusal's code, `undecodable`, `hop_limit` or `fault`
+  std::string reason;       // the refusal's code, `undecodable`, `hop_limit` or `fault`; empty for a parked one
   std::string detail;       // what the exception said
   int attempts = 0;
   core::Timestamp laid_down_at;
+
+  // The event, as Record describes it.
+  std::string source;
+  std::string epoch;
+  std::int64_t position = 0;
+  std::int64_t sequence = 0;
+  int index = 0;
+  int hops = 0;
+  std::string type;
+  std::string key;
+  std::string payload;
+  core::Timestamp published_at;
+  std::string traceparent;
 };
 
 /// The dead letters of one service's database, for the command line and for metrics. Any thread may call; changes go
@@ -36,7 +48,7 @@ class DeadLetters {
   [[nodiscard]] std::vector<DeadLetter> list(std::int64_t after = 0, std::size_t limit = 100) const;
   /// Nullopt where there is no open letter of this number.
   [[nodiscard]] std::optional<DeadLetter> find(std::int64_t number) const;
-  /// The payload as JSON-like text for people; empty where it cannot be decoded.
+  /// The payload as JSON with personal fields masked; empty where it cannot be decoded.
   [[nodiscard]] std::string payload_text(const DeadLetter& letter) const;
   [[nodiscard]] std::int64_t open_count() const;
 
@@ -53,6 +65,10 @@ class DeadLetters {
   bool discard(std::int64_t number, std::string_view reason);
 
  private:
+  std::optional<DeadLetter> oldest_of(std::string_view source, std::string_view key) const;
+  bool apply(const DeadLetter& letter);
+  void note_failure(const DeadLetter& letter, const EventFault& fault);
+
   store::Store& store_;
   std::shared_ptr<const Handlers> handlers_;
 };

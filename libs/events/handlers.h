@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -26,13 +27,19 @@ class Handlers {
   [[nodiscard]] bool handles(std::string_view type) const;
   /// The services that publish what is handled here: `wenming.volunteer.v1.HoursApproved` comes from `volunteer`.
   [[nodiscard]] std::set<std::string> sources() const;
+  /// Whether a function may publish events of its own. A read model never does.
+  [[nodiscard]] bool reacts() const { return reacts_; }
 
   /// The memory of one batch of events, one part per service added.
   using Batch = std::vector<std::unique_ptr<domain::Batch>>;
   [[nodiscard]] Batch new_batch() const;
+  /// Writes what the batch has gathered.
+  static void flush(domain::Tx& tx, const Batch& batch);
 
   /// Runs every function for the event's type. Throws Undecodable, or what a function throws.
   void handle(domain::Tx& tx, const Batch& batch, const Record& record) const;
+  /// The event as a message. Throws Undecodable.
+  [[nodiscard]] std::unique_ptr<google::protobuf::Message> decode(const Record& record) const;
 
  private:
   struct Function {
@@ -42,7 +49,11 @@ class Handlers {
   };
   std::map<std::string, std::vector<Function>, std::less<>> functions_;
   std::vector<domain::BatchFactory> batches_;
+  bool reacts_ = true;
 };
+
+/// The unique name of an event: source, epoch, sequence and index.
+[[nodiscard]] std::string id_of(const Record& record);
 
 /// The payload is not a message of the type that the record names.
 class Undecodable : public std::runtime_error {

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,8 +27,8 @@ struct LiveUpdate {
 /// gets the newest state only: updates are not queued, so memory is bounded by the number of subscribers. An id names
 /// epoch and position of the change, equal on all replicas of a database.
 ///
-/// Any thread may call. The notifier runs on the hub's thread (or inside `subscribe`'s caller, before it returns, if
-/// there is something to send at once) and must not block.
+/// Any thread may call. Notifiers run on the hub's thread; they must neither block nor call the hub or a subscription,
+/// only pass the word on (post to the connection's executor).
 class LiveHub {
  public:
   /// One open stream. Destroying it unsubscribes; after that the notifier is not called again.
@@ -49,8 +48,9 @@ class LiveHub {
   /// To be called after each commit of the store (`Store::on_commit`); does not block.
   void committed() { bell_.ring(); }
 
-  /// Opens a stream on a key. `last_event_id` is what the client saw last; empty for a first visit. The first update comes
-  /// at once unless the client is up to date. Throws Refusal `busy` at the bound of subscriptions.
+  /// Opens a stream on a key. `last_event_id` is what the client saw last; empty for a first visit. The first notification
+  /// comes at once unless the client is up to date; it asks for a reset if the id is unknown, newer than anything here, or
+  /// of another epoch. Does not block. Throws Refusal `busy` at the bound of subscriptions.
   std::unique_ptr<Subscription> subscribe(std::string key, std::string_view last_event_id, std::function<void()> notify);
 
   /// Goes on with another copy of the database (a rebuilt read model): every stream is reset.

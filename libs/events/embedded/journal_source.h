@@ -9,6 +9,10 @@
 #include "events/event_source.h"
 #include "store/store.h"
 
+namespace wenming::store::v1 {
+class PublishedEvents;
+}
+
 namespace wenming::events {
 
 /// The log of a service in the same process: its journal, read as it is. Positions are journal sequences.
@@ -29,6 +33,8 @@ class JournalSource final : public EventSource {
   void watch(std::weak_ptr<Bell> bell) override;
 
  private:
+  void append(const domain::Row& row, int partition, store::v1::PublishedEvents& published, std::vector<Record>& records) const;
+
   const std::string service_;
   store::Store& store_;
   const std::string epoch_;
