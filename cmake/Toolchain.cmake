@@ -36,3 +36,9 @@ if(WENMING_SANITIZE)
   add_compile_options(-fsanitize=${WENMING_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WENMING_SANITIZE})
 endif()
+
+# Everything is watched for coverage; only the fuzzers themselves link the driver (tests/fuzz/CMakeLists.txt).
+if(WENMING_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()

@@ -10,6 +10,11 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kBufferBytes = 64 * 1024;
 
+/// A byte order mark is quoted because, in front of a text, it would be taken for none of the field.
+bool needs_quotes(std::string_view field) {
+  return field.find_first_of(",\"\r\n") != std::string_view::npos || field.starts_with(kByteOrderMark);
+}
+
 std::string counted(std::size_t count, std::string_view noun) {
   return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
 }
@@ -195,7 +200,7 @@ void append_csv_record(std::string& out, std::span<const std::string_view> field
   const bool looks_blank = fields.size() == 1 && fields.front().empty();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) out += ',';
-    if (!looks_blank && fields[i].find_first_of(",\"\r\n") == std::string_view::npos) {
+    if (!looks_blank && !needs_quotes(fields[i])) {
       out += fields[i];
       continue;
     }
