@@ -75,6 +75,14 @@ List& List::less_than_if(bool given, std::string_view column, Value value) {
   return given ? compare(column, "<", value) : *this;
 }
 
+List& List::on_days(std::string_view column, core::UtcOffset offset, std::string_view from, std::string_view to) {
+  if (!from.empty()) compare(column, ">=", to_value(offset.start_of(core::parse_date(from).value())));
+  if (!to.empty()) {
+    compare(column, "<", to_value(offset.start_of(core::parse_date(to).value() + std::chrono::days(1))));
+  }
+  return *this;
+}
+
 List& List::contains(std::string_view column, std::string_view part) {
   if (part.empty()) return *this;
   // LIKE ignores case in one database and minds it in another; replacing is the same everywhere.
