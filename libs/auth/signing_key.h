@@ -13,8 +13,8 @@ namespace wenming::auth {
 
 /// The public half of a key that signs tokens, as every service knows it.
 struct PublicKey {
-  std::string key_id;  // the thumbprint of `bytes`, named by the tokens it signed
-  std::string bytes;   // 32 bytes
+  std::string key_id;                         // the thumbprint of `bytes`, named by the tokens it signed
+  std::string bytes;                          // 32 bytes
   std::optional<core::Timestamp> retires_at;  // from then on nothing signed with it is accepted
 };
 

@@ -25,8 +25,9 @@ namespace wenming::reference {
 /// The replica's tables, for services and for identity alike.
 std::span<const core::EmbeddedFile> schema();
 
-/// Has the service keep its replica: binds `apply` to each event of identity. For every service but identity.
-void install(domain::Service& service);
+/// A table of event functions and schema, without methods, that keeps the replica: the runtime puts it before the table
+/// of every service but identity, so that a service's own event functions find the facts that an event rests on.
+domain::Service replica();
 
 // Writes what an event says into the tables. The newest version wins, so repeated and overtaken events do no harm; an
 // organisation whose parent has not arrived yet is attached when it does.

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auth/authenticator.h"
+#include "auth/token.h"
+
+namespace wenming::auth {
+
+/// Tokens whose signature was proved: a token that comes with every request of a page costs a look-up, not a
+/// verification. Holds two generations: when the younger one is full, the older one is forgotten, so what is in use
+/// stays and memory is bounded. Not synchronised.
+class ProvedTokens {
+ public:
+  struct Proved {
+    Claims claims;
+    std::optional<core::Timestamp> key_retires_at;
+  };
+
+  explicit ProvedTokens(std::size_t generation) : generation_(generation) {}
+
+  /// Null where the token is not known; valid until the next call.
+  const Proved* find(std::string_view token);
+  void keep(std::string_view token, Proved proved);
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Generation = std::unordered_map<std::string, Proved, Hash, std::equal_to<>>;
+  std::size_t generation_;
+  Generation young_, old_;
+};
+
+/// Authenticates by access token, API key or stream ticket.
+///
+/// Public keys come from the source, which is asked at the first token, for a token of a key that is not known (at most
+/// once a second), and once a minute to learn of retirements; what it throws reaches the caller. A ticket is good once
+/// in this process: tickets are asked for and used at the same address. Owned by the runtime; any thread may call.
+class TokenAuthenticator final : public Authenticator {
+ public:
+  using KeySource = std::function<std::vector<PublicKey>()>;
+
+  explicit TokenAuthenticator(KeySource source, std::size_t proved_tokens = 20'000)
+      : source_(std::move(source)), proved_(proved_tokens / 2) {}
+
+  [[nodiscard]] domain::Principal authenticate(const Credentials& credentials, core::Timestamp now) override;
+
+ private:
+  std::optional<Claims> proved(TokenUse use, std::string_view token, core::Timestamp now);
+  std::optional<PublicKey> key_for(TokenUse use, std::string_view header, core::Timestamp now);
+  void load_keys(core::Timestamp now);
+  bool spend(const Claims& ticket, core::Timestamp now);
+
+  KeySource source_;
+  std::mutex mutex_;  // guards all below; never held while a signature is checked
+  std::map<std::string, PublicKey, std::less<>> access_keys_, ticket_keys_;  // by the header of their tokens
+  std::optional<core::Timestamp> loaded_at_;
+  ProvedTokens proved_;
+  std::map<std::string, core::Timestamp> spent_tickets_;  // until they expire
+};
+
+}  // namespace wenming::auth

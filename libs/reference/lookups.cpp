@@ -1,0 +1,65 @@
+#include <map>
+#include <utility>
+
+#include "domain/refusal.h"
+#include "reference/reference.h"
+
+namespace wenming::reference {
+
+void require_unit(domain::ReadTx& tx, std::string_view unit_id) {
+  const bool known = tx.value<std::int64_t>(
+                           "SELECT 1 FROM organisations "
+                           "WHERE id = $1 AND valid_from <= $2 AND valid_to > $2",
+                           unit_id, core::to_text(tx.today()))
+                         .has_value();
+  if (!known) throw domain::Refusal(contract::v1::PROBLEM_UNIT_UNKNOWN, {{"unit", std::string(unit_id)}});
+}
+
+std::string unit_name(domain::ReadTx& tx, std::string_view unit_id) {
+  return tx
+      .value<std::string>("SELECT name FROM organisations WHERE id = $1 AND valid_from <= $2 AND valid_to > $2",
+                          unit_id, core::to_text(tx.today()))
+      .value_or("");
+}
+
+std::string unit_by_code(domain::ReadTx& tx, std::string_view code) {
+  return tx.value<std::string>("SELECT id FROM organisations WHERE code = $1 LIMIT 1", code).value_or("");
+}
+
+std::vector<std::string> ancestors_on(domain::ReadTx& tx, std::string_view unit_id, core::Date day) {
+  std::vector<std::string> ancestors;
+  for (const domain::Row& row : tx.query("SELECT ancestor_id FROM organisation_ancestors "
+                                         "WHERE unit_id = $1 AND valid_from <= $2 AND valid_to > $2 ORDER BY depth",
+                                         unit_id, core::to_text(day))) {
+    ancestors.emplace_back(row.text(0));
+  }
+  return ancestors;
+}
+
+std::vector<auth::PublicKey> signing_keys(domain::ReadTx& tx) {
+  std::vector<auth::PublicKey> keys;
+  for (const domain::Row& row : tx.query("SELECT key_id, public_key, retires_at FROM signing_keys "
+                                         "WHERE retires_at IS NULL OR retires_at > $1 ORDER BY created_at, key_id",
+                                         tx.now())) {
+    auth::PublicKey& key = keys.emplace_back();
+    key.key_id = row.text(0);
+    key.bytes = row.blob(1);
+    if (!row.is_null(2)) key.retires_at = row.timestamp(2);
+  }
+  return keys;
+}
+
+core::WorkingCalendar working_calendar(domain::ReadTx& tx, core::UtcOffset offset,
+                                       std::vector<core::WorkingCalendar::Hours> hours) {
+  using Kind = core::WorkingCalendar::Kind;
+  std::map<core::Date, Kind> exceptions = core::WorkingCalendar::statutory_days();
+  for (const domain::Row& row : tx.query("SELECT day, kind FROM calendar_days")) {
+    const core::Date day = core::parse_date(row.text(0)).value();
+    exceptions.erase(day);
+    if (row.text(1) == "HOLIDAY") exceptions.emplace(day, Kind::Holiday);
+    if (row.text(1) == "MAKE_UP_WORKDAY") exceptions.emplace(day, Kind::MakeUpWorkday);
+  }
+  return core::WorkingCalendar(offset, std::move(hours), std::move(exceptions));
+}
+
+}  // namespace wenming::reference

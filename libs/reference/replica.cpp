@@ -1,0 +1,25 @@
+#include "reference/reference.h"
+
+namespace wenming::reference {
+namespace {
+
+/// `apply` for one type of event, in the form that a service's table takes.
+template <class Event>
+void keep(domain::Tx& tx, const Event& event, const domain::EventContext&) {
+  apply(tx, event);
+}
+
+}  // namespace
+
+domain::Service replica() {
+  return std::move(domain::Service("reference", {}, schema())
+                       .on(&keep<identity::v1::OrganisationChanged>)
+                       .on(&keep<identity::v1::GrantChanged>)
+                       .on(&keep<identity::v1::ApiKeyChanged>)
+                       .on(&keep<identity::v1::SessionEnded>)
+                       .on(&keep<identity::v1::UserStatusChanged>)
+                       .on(&keep<identity::v1::SigningKeyChanged>)
+                       .on(&keep<identity::v1::CalendarDayChanged>));
+}
+
+}  // namespace wenming::reference
