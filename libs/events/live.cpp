@@ -34,6 +34,8 @@ EventId parse_id(std::string_view text) {
   return id;
 }
 
+using Notifier = std::shared_ptr<const std::function<void()>>;
+
 }  // namespace
 
 /// What hub and subscriptions share.
@@ -51,7 +53,7 @@ class LiveHub::Entry final : public LiveHub::Subscription {
  public:
   Entry(std::shared_ptr<Registry> registry, std::string key, std::string_view last_event_id, std::function<void()> notify)
       : registry_(std::move(registry)), key_(std::move(key)), first_visit_(last_event_id.empty()), last_(parse_id(last_event_id)),
-        notify_(std::move(notify)) {
+        notify_(std::make_shared<const std::function<void()>>(std::move(notify))) {
     const std::lock_guard lock(registry_->mutex);
     if (registry_->count == registry_->limit) throw domain::Refusal(contract::v1::PROBLEM_BUSY);
     ++registry_->count;
@@ -77,25 +79,26 @@ class LiveHub::Entry final : public LiveHub::Subscription {
     return LiveUpdate{last_.epoch + ":" + std::to_string(last_.position), std::exchange(reset_, false)};
   }
 
-  // What follows is called by the hub, under the registry's lock.
+  // What follows is called by the hub, under the registry's lock. What it returns is to be called without that lock, for
+  // a notifier may take the update, or drop the subscription; null: nothing to tell, or told and not taken yet.
 
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] bool settled() const { return settled_; }
 
   /// Compares what the client saw with the database: `position` is the key's, `head` the newest of all.
-  void settle(const std::string& epoch, std::int64_t position, std::int64_t head) {
+  Notifier settle(const std::string& epoch, std::int64_t position, std::int64_t head) {
     settled_ = true;
     const bool same_life = last_.epoch == epoch && last_.position >= 0 && last_.position <= head;
-    if (same_life && last_.position >= position) return;
+    if (same_life && last_.position >= position) return nullptr;
     reset_ = !first_visit_ && !same_life;
     last_ = {epoch, position};
-    tell();
+    return tell();
   }
 
-  void changed(std::int64_t position) {
-    if (position <= last_.position) return;
+  Notifier changed(std::int64_t position) {
+    if (position <= last_.position) return nullptr;
     last_.position = position;
-    tell();
+    return tell();
   }
 
   /// Forgets what the client saw: it is reset at the next comparison.
@@ -106,9 +109,7 @@ class LiveHub::Entry final : public LiveHub::Subscription {
   }
 
  private:
-  void tell() {
-    if (!std::exchange(pending_, true)) notify_();
-  }
+  Notifier tell() { return std::exchange(pending_, true) ? nullptr : notify_; }
 
   const std::shared_ptr<Registry> registry_;
   const std::string key_;
@@ -117,7 +118,7 @@ class LiveHub::Entry final : public LiveHub::Subscription {
   bool settled_ = false;
   bool pending_ = false;
   bool reset_ = false;
-  const std::function<void()> notify_;
+  const Notifier notify_;
 };
 
 LiveHub::LiveHub(std::shared_ptr<store::Store> store, std::size_t max_subscriptions) : registry_(std::make_shared<Registry>()) {
@@ -200,21 +201,27 @@ void LiveHub::scan() {
     }
   });
 
-  const std::lock_guard lock(registry_->mutex);
-  if (registry_->store != store) return;  // switched meanwhile; the bell has rung for it
-  std::erase_if(registry_->fresh, [&](Entry* entry) {
-    const auto found = fresh_keys.find(entry->key());
-    if (found == fresh_keys.end()) return false;  // came after the read; the bell has rung for it
-    entry->settle(store->epoch(), found->second, head);
-    return true;
-  });
-  for (const auto& [key, position] : changes) {
-    const auto [begin, end] = registry_->by_key.equal_range(key);
-    for (auto entry = begin; entry != end; ++entry) {
-      if (entry->second->settled()) entry->second->changed(position);
+  std::vector<Notifier> notifiers;
+  {
+    const std::lock_guard lock(registry_->mutex);
+    if (registry_->store != store) return;  // switched meanwhile; the bell has rung for it
+    std::erase_if(registry_->fresh, [&](Entry* entry) {
+      const auto found = fresh_keys.find(entry->key());
+      if (found == fresh_keys.end()) return false;  // came after the read; the bell has rung for it
+      notifiers.push_back(entry->settle(store->epoch(), found->second, head));
+      return true;
+    });
+    for (const auto& [key, position] : changes) {
+      const auto [begin, end] = registry_->by_key.equal_range(key);
+      for (auto entry = begin; entry != end; ++entry) {
+        if (entry->second->settled()) notifiers.push_back(entry->second->changed(position));
+      }
     }
+    registry_->seen = head;
   }
-  registry_->seen = head;
+  for (const auto& notify : notifiers) {
+    if (notify) (*notify)();
+  }
 }
 
 }  // namespace wenming::events

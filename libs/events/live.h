@@ -27,11 +27,11 @@ struct LiveUpdate {
 /// gets the newest state only: updates are not queued, so memory is bounded by the number of subscribers. An id names
 /// epoch and position of the change, equal on all replicas of a database.
 ///
-/// Any thread may call. Notifiers run on the hub's thread; they must neither block nor call the hub or a subscription,
-/// only pass the word on (post to the connection's executor).
+/// Any thread may call. Notifiers run on the hub's thread and must not block. A notifier that is under way while its
+/// subscription is destroyed on another thread still finishes, so it holds on to its stream weakly.
 class LiveHub {
  public:
-  /// One open stream. Destroying it unsubscribes; after that the notifier is not called again.
+  /// One open stream. Destroying it unsubscribes.
   class Subscription {
    public:
     virtual ~Subscription() = default;
