@@ -3,10 +3,10 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wenming/contract/v1/annotations.pb.h"
@@ -24,26 +24,33 @@ struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   v1::MethodRule rule;
   Verb verb = Verb::Other;
-  std::string path;          // the template, `/v1/hours/{hours_id}:approve`
+  std::string path;  // the template, `/v1/hours/{hours_id}:approve`
   v1::Kind kind = v1::KIND_UNSPECIFIED;
-  const google::protobuf::Message* request = nullptr;   // prototypes: `request->New()`
+  const google::protobuf::Message* request = nullptr;  // prototypes: `request->New()`
   const google::protobuf::Message* response = nullptr;
   const google::protobuf::FieldDescriptor* resource_id = nullptr;  // `<resource>_id` in the request; null where absent
   const google::protobuf::FieldDescriptor* unit = nullptr;         // the request field that `unit_field` names
+  std::vector<const google::protobuf::FieldDescriptor*> path_fields;  // `{field}`, in the order of the path
+  bool list = false;                                                  // the answer has a `next_page_token`
 
   [[nodiscard]] const std::string& name() const { return descriptor->name(); }
   [[nodiscard]] bool writes() const { return kind == v1::KIND_COMMAND || kind == v1::KIND_PREPARED; }
-  /// The answer has a `next_page_token`.
-  [[nodiscard]] bool is_list() const;
+  [[nodiscard]] bool is_list() const { return list; }
   /// The answer is a stream (Server-Sent Events).
   [[nodiscard]] bool is_live() const { return descriptor->server_streaming(); }
+  /// The rest of the request is a JSON body; otherwise a file (`body_media_type`) or nothing, and the rest is the
+  /// query.
+  [[nodiscard]] bool takes_json() const;
 };
+
+class Routes;
 
 /// The contract of one or more services: every rpc of theirs, checked.
 ///
 /// The constructor throws std::logic_error naming every fault: an rpc without a `method` option, without `allow`, an
 /// `allow` without role or condition, a condition that nothing in the request can decide, two rpcs on one route, a
-/// `{field}` that the request lacks, a pattern that does not compile.
+/// `{field}` that the request lacks, a rule that does not fit its field, a pattern that does not compile, an enum
+/// without an unspecified zero, a problem without texts (see check.h). Immutable afterwards; any thread may ask.
 class Contract {
  public:
   explicit Contract(std::vector<const google::protobuf::ServiceDescriptor*> services);
@@ -55,18 +62,18 @@ class Contract {
   [[nodiscard]] const std::vector<const google::protobuf::ServiceDescriptor*>& services() const { return services_; }
 
   struct Match {
-    const Method* method = nullptr;                       // null: no such path, or not with this verb
+    const Method* method = nullptr;                                // null: no such path, or not with this verb
     std::vector<std::pair<std::string, std::string>> path_fields;  // percent-decoded
-    std::vector<Verb> allowed;                            // the verbs that the path has; empty: no such path
+    std::vector<Verb> allowed;  // of a path that has other verbs only; empty: no such path
   };
-  /// Finds the method of a path without query. HEAD finds what GET finds.
+  /// Finds the method of a path without query. HEAD finds what GET finds. A path whose values are not percent-encoded
+  /// UTF-8 is none.
   [[nodiscard]] Match match(Verb verb, std::string_view path) const;
 
  private:
-  struct Node;
   std::vector<const google::protobuf::ServiceDescriptor*> services_;
   std::vector<std::unique_ptr<Method>> methods_;
-  std::unique_ptr<Node> root_;
+  std::unique_ptr<Routes> routes_;
 };
 
 }  // namespace wenming::contract

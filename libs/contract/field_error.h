@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,5 +19,9 @@ struct FieldError {
   v1::FieldProblem problem = v1::FIELD_PROBLEM_UNSPECIFIED;
   Arguments arguments;
 };
+
+/// Appends one step to a JSON pointer (RFC 6901): `/` and the name, with `~` and `/` escaped.
+void append_pointer(std::string& pointer, std::string_view name);
+void append_pointer(std::string& pointer, std::size_t index);
 
 }  // namespace wenming::contract

@@ -20,7 +20,8 @@ std::string code_of(const google::protobuf::EnumValueDescriptor& problem);
 /// The HTTP status that the contract declares for it.
 unsigned status_of(const google::protobuf::EnumValueDescriptor& problem);
 /// The text with its arguments filled in.
-std::string text_of(const google::protobuf::EnumValueDescriptor& problem, Language language, const Arguments& arguments);
+std::string text_of(const google::protobuf::EnumValueDescriptor& problem, Language language,
+                    const Arguments& arguments);
 
 /// An RFC 9457 document: type, title, status, detail, instance, code, errors.
 std::string problem_json(const google::protobuf::EnumValueDescriptor& problem, Language language,

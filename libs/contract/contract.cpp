@@ -1,0 +1,117 @@
+#include "contract/contract.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "contract/check.h"
+#include "contract/routes.h"
+#include "contract/shape.h"
+
+namespace wenming::contract {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+
+constexpr std::array<std::string_view, 7> kVerbs{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+const Message* prototype(const Descriptor& type) {
+  return MessageFactory::generated_factory()->GetPrototype(&type);
+}
+
+void read_route(Method& method) {
+  const v1::MethodRule& rule = method.rule;
+  const auto set = [&](Verb verb, const std::string& path) {
+    method.verb = verb;
+    method.path = path;
+  };
+  switch (rule.route_case()) {
+    case v1::MethodRule::kGet:
+      return set(Verb::Get, rule.get());
+    case v1::MethodRule::kPost:
+      return set(Verb::Post, rule.post());
+    case v1::MethodRule::kPut:
+      return set(Verb::Put, rule.put());
+    case v1::MethodRule::kPatch:
+      return set(Verb::Patch, rule.patch());
+    case v1::MethodRule::kDelete:
+      return set(Verb::Delete, rule.delete_());
+    case v1::MethodRule::ROUTE_NOT_SET:
+      return;
+  }
+}
+
+/// What the descriptor says, without judging it.
+std::unique_ptr<Method> read_method(const MethodDescriptor& descriptor) {
+  auto method = std::make_unique<Method>();
+  method->descriptor = &descriptor;
+  method->rule = descriptor.options().GetExtension(v1::method);
+  read_route(*method);
+  method->kind = method->rule.kind();
+  if (method->kind == v1::KIND_UNSPECIFIED) {
+    method->kind = method->verb == Verb::Get ? v1::KIND_QUERY : v1::KIND_COMMAND;
+  }
+  const Descriptor& request = *descriptor.input_type();
+  method->request = prototype(request);
+  method->response = prototype(*descriptor.output_type());
+  method->list = descriptor.output_type()->FindFieldByName("next_page_token") != nullptr;
+  if (!method->rule.resource().empty()) method->resource_id = request.FindFieldByName(method->rule.resource() + "_id");
+  if (!method->rule.unit_field().empty()) method->unit = request.FindFieldByName(method->rule.unit_field());
+  return method;
+}
+
+}  // namespace
+
+std::string_view to_text(Verb verb) {
+  const auto index = static_cast<std::size_t>(verb);
+  return index < kVerbs.size() ? kVerbs[index] : "OTHER";
+}
+
+Verb parse_verb(std::string_view text) {
+  const auto found = std::find(kVerbs.begin(), kVerbs.end(), text);
+  return static_cast<Verb>(found - kVerbs.begin());
+}
+
+bool Method::takes_json() const {
+  return (verb == Verb::Post || verb == Verb::Put || verb == Verb::Patch) && rule.body_media_type().empty();
+}
+
+Contract::Contract(std::vector<const ServiceDescriptor*> services)
+    : services_(std::move(services)), routes_(std::make_unique<Routes>()) {
+  Faults faults;
+  for (const ServiceDescriptor* service : services_) {
+    check_problems(*service->file(), faults);
+    for (int i = 0; i < service->method_count(); ++i) {
+      methods_.push_back(read_method(*service->method(i)));
+      Method& method = *methods_.back();
+      if (!check_route(method, faults)) continue;
+      try {
+        routes_->add(method);
+      } catch (const std::invalid_argument& error) {
+        faults.add(method.descriptor->full_name(), error.what());
+      }
+      check_method(method, faults);
+      check_messages(*method.descriptor->input_type(), faults);
+      check_messages(*method.descriptor->output_type(), faults);
+    }
+  }
+  faults.throw_if_any();
+
+  // Made now, so that no request pays for it.
+  for (const auto& method : methods_) {
+    shape_of(*method->request);
+    shape_of(*method->response);
+  }
+}
+
+Contract::~Contract() = default;
+
+Contract::Match Contract::match(Verb verb, std::string_view path) const {
+  return routes_->match(verb, path);
+}
+
+}  // namespace wenming::contract
