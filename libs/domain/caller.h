@@ -25,6 +25,7 @@ struct Caller {
   std::string id;       // user id, `key:<id>` for an API key, empty for an unknown citizen
   std::string user_id;  // empty for keys and citizens
   std::vector<Grant> grants;
+  std::string session_id = {};  // of the access token; empty for keys and citizens
 
   [[nodiscard]] bool signed_in() const { return !id.empty(); }
 };

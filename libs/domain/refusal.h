@@ -31,6 +31,16 @@ class Refusal : public std::exception {
   Refusal(const google::protobuf::EnumValueDescriptor* problem, Arguments arguments, std::vector<FieldError> fields)
       : problem_(problem), arguments_(std::move(arguments)), fields_(std::move(fields)) {}
 
+  /// Has what the command did before it refused stay done, with a journal row of its own: for the few refusals that are
+  /// themselves a fact, such as a failed sign-in, which counts.
+  ///
+  ///     throw Refusal(v1::PROBLEM_SIGN_IN_FAILED).keep_changes();
+  Refusal&& keep_changes() && {
+    keeps_changes_ = true;
+    return std::move(*this);
+  }
+  [[nodiscard]] bool keeps_changes() const { return keeps_changes_; }
+
   [[nodiscard]] const google::protobuf::EnumValueDescriptor& problem() const { return *problem_; }
   [[nodiscard]] const Arguments& arguments() const { return arguments_; }
   [[nodiscard]] const std::vector<FieldError>& fields() const { return fields_; }
@@ -44,6 +54,7 @@ class Refusal : public std::exception {
   const google::protobuf::EnumValueDescriptor* problem_;
   Arguments arguments_;
   std::vector<FieldError> fields_;
+  bool keeps_changes_ = false;
 };
 
 /// "There is no such {resource}": also for what the caller may not know of.

@@ -185,6 +185,13 @@ class Service {
     return *this;
   }
 
+  /// A line for the operator's terminal, asked for once after the first start has been committed: a password that was
+  /// made. It is never logged. An empty line says nothing.
+  Service& first_start_notice(std::function<std::string()> notice) {
+    first_start_notice_ = std::move(notice);
+    return *this;
+  }
+
   /// Everything in this service's database is derived from events: it has no commands, and can be rebuilt beside the
   /// live copy and switched.
   Service& read_model() {
@@ -221,6 +228,7 @@ class Service {
   [[nodiscard]] const std::map<std::string, std::pair<const google::protobuf::Message*, EventFunction>, std::less<>>& events() const { return events_; }
   [[nodiscard]] const BatchFactory& batch_factory() const { return batch_; }
   [[nodiscard]] const std::function<void(Tx&)>& first_start() const { return first_start_; }
+  [[nodiscard]] const std::function<std::string()>& first_start_notice() const { return first_start_notice_; }
   [[nodiscard]] bool is_read_model() const { return read_model_; }
   [[nodiscard]] bool is_reference_owner() const { return owns_reference_; }
   [[nodiscard]] const std::vector<Asset>& assets() const { return assets_; }
@@ -292,6 +300,7 @@ class Service {
   std::map<std::string, std::pair<const google::protobuf::Message*, EventFunction>, std::less<>> events_;
   BatchFactory batch_;
   std::function<void(Tx&)> first_start_;
+  std::function<std::string()> first_start_notice_;
   bool read_model_ = false;
   bool owns_reference_ = false;
   std::vector<Asset> assets_;

@@ -75,7 +75,7 @@ Caller resolve_user(ReadTx& tx, const Principal& principal) {
                           principal.session_id, principal.user_id)
                         .has_value();
   if (gone) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
-  Caller caller{principal.user_id, principal.user_id, {}};
+  Caller caller{principal.user_id, principal.user_id, {}, principal.session_id};
   for (const Row& row : tx.query("SELECT role, unit_id FROM grants "
                                  "WHERE user_id = $1 AND starts_at <= $2 AND (ends_at IS NULL OR ends_at > $2)",
                                  principal.user_id, tx.now())) {
@@ -148,6 +148,13 @@ bool authorise(ReadTx& tx, const contract::Method& method, const Caller& caller,
   }
   if (!allowed) refuse(method, caller);
   return false;
+}
+
+bool holds_role(ReadTx& tx, const Caller& caller, std::initializer_list<v1::Role> roles, std::string_view unit_id) {
+  return std::any_of(caller.grants.begin(), caller.grants.end(), [&](const Grant& grant) {
+    if (std::find(roles.begin(), roles.end(), grant.role) == roles.end()) return false;
+    return grant.unit_id.empty() || is_within(tx, unit_id, grant.unit_id);
+  });
 }
 
 bool is_within(ReadTx& tx, std::string_view unit_id, std::string_view root) {
