@@ -1,6 +1,8 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "contract/contract.h"
@@ -43,6 +45,11 @@ Caller resolve(ReadTx& tx, const Principal& principal);
 /// `not_signed_in`, `not_allowed`, or `not_found` where the caller may not even see it. Returns whether personal fields
 /// are shown in the clear.
 bool authorise(ReadTx& tx, const contract::Method& method, const Caller& caller, const Scope* scope);
+
+/// Whether one of these roles was granted to the caller on a subtree that holds the unit. For rules that a method's
+/// `allow` cannot say, because they look at a second unit or at what the request holds.
+bool holds_role(ReadTx& tx, const Caller& caller, std::initializer_list<contract::v1::Role> roles,
+                std::string_view unit_id);
 
 /// Whether the unit lies in the subtree of `root` today (a unit lies in its own subtree).
 bool is_within(ReadTx& tx, std::string_view unit_id, std::string_view root);
