@@ -1,6 +1,5 @@
 // China's statutory days off and make-up working days, by the notices that the General Office of the State Council
-// publishes each autumn: 国务院办公厅关于2024年（2025年、2026年）部分节假日安排的通知. Where no notice gives a date of
-// its own to a day off beside a weekend, the weekend is left out: it is off anyway.
+// publishes each autumn: 国务院办公厅关于2024年（2025年、2026年）部分节假日安排的通知.
 
 #include "core/working_calendar.h"
 

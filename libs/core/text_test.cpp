@@ -42,6 +42,11 @@ TEST(Utf8Test, RefusesIllFormedBytes) {
   }
 }
 
+TEST(Utf8Test, IsMadeWellFormedByReplacementCharacters) {
+  EXPECT_EQ(with_replacements("文明 abc"), "文明 abc");
+  EXPECT_EQ(with_replacements("a\xffz\xe6\x96"), "a\ufffdz\ufffd\ufffd");
+}
+
 TEST(CodePointsTest, AreCountedAndCutByCharactersNotBytes) {
   EXPECT_EQ(code_points(""), 0U);
   EXPECT_EQ(code_points("abc"), 3U);
