@@ -1,0 +1,6 @@
+#include "publicity/service.h"
+#include "runtime/run.h"
+
+int main(int argc, char** argv) {
+  return wenming::runtime::run({wenming::publicity::service}, argc, argv);
+}
