@@ -6,6 +6,8 @@
 namespace wenming::core {
 namespace {
 
+// Neither displacement was ever published by those who made it; these are the formulas that open-source map libraries
+// (eviltransform, coordtransform) have published and that agree with the maps.
 constexpr double kPi = std::numbers::pi;
 // The Krasovsky 1940 ellipsoid, by which GCJ-02 turns metres into degrees.
 constexpr double kSemiMajorAxis = 6378245.0;

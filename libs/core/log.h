@@ -15,26 +15,26 @@ namespace spdlog::sinks {
 class sink;
 }
 
-/// What the program says about itself, one line an event, on standard error: as text for people or as JSON for
-/// machines.
-///
-///     log::info("request answered", {{"method", "GET"}, {"status", 200}, {"ms", 1.5}});
-///
-///     2026-03-05T09:00:00.123+08:00 info  request answered method=GET status=200 ms=1.5
-///     {"time":"2026-03-05T09:00:00.123+08:00","level":"info","message":"request
-///     answered","method":"GET","status":200,"ms":1.5}
-///
-/// The message is the same for all events of a kind, so that they can be counted; what differs goes into fields. No
-/// personal data, ever: no names, phone numbers, texts of cases, request bodies, passwords, tokens or keys. Ids are
-/// fine.
-///
-/// Any thread may call. Nothing is thrown but std::bad_alloc. The one logger is spdlog's default logger, so its own
-/// functions write the same lines; whatever stands in a message or a field, an event stays one line.
 namespace wenming::core {
 class Settings;
 }
 
 namespace wenming::core::log {
+
+// What the program says about itself, one line an event, on standard error: as text for people or as JSON for
+// machines.
+//
+//     log::info("answered", {{"method", "GET"}, {"status", 200}});
+//
+//     2026-03-05T09:00:00.123+08:00 info    answered method=GET status=200
+//     {"time":"2026-03-05T09:00:00.123+08:00","level":"info","message":"answered","method":"GET","status":200}
+//
+// The message is the same for all events of a kind, so that they can be counted; what differs goes into fields. No
+// personal data, ever: no names, phone numbers, texts of cases, request bodies, passwords, tokens or keys. Ids are
+// fine.
+//
+// Any thread may call. Nothing is thrown but std::bad_alloc. The one logger is spdlog's default logger, so its own
+// functions write the same lines; whatever stands in a message or a field, an event stays one line.
 
 enum class Format { Text, Json };
 enum class Level { Debug, Info, Warning, Error };
