@@ -85,6 +85,35 @@ v1::HourEntry require_pending(ReadTx& tx, std::string_view id) {
   return entry;
 }
 
+v1::HourEntry pending_entry(Tx& tx, const Caller& caller, const v1::Volunteer& volunteer,
+                            const v1::SubmitHoursRequest& request, const Stretch& stretch) {
+  v1::HourEntry entry;
+  entry.set_id(tx.new_id());
+  entry.set_version(1);
+  entry.set_volunteer_id(volunteer.id());
+  entry.set_unit_id(volunteer.unit_id());
+  if (!request.activity_id().empty()) entry.set_activity_id(request.activity_id());
+  *entry.mutable_starts_at() = domain::to_proto(stretch.from);
+  *entry.mutable_ends_at() = domain::to_proto(stretch.to);
+  entry.set_minutes(static_cast<int>(stretch.length() / minutes(1)));
+  entry.set_description(request.description());
+  entry.set_evidence(request.evidence());
+  entry.set_status(v1::HOURS_STATUS_PENDING);
+  *entry.mutable_submitted_at() = domain::to_proto(tx.now());
+  entry.set_submitted_by(caller.id);
+  return entry;
+}
+
+void insert(Tx& tx, const v1::HourEntry& entry) {
+  tx.run(
+      "INSERT INTO hour_entries (id, version, volunteer_id, unit_id, activity_id, starts_at, ends_at, minutes, "
+      "description, evidence, status, flagged, submitted_at, submitted_by) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+      entry.id(), entry.version(), entry.volunteer_id(), entry.unit_id(), domain::or_null(entry.activity_id()),
+      entry.starts_at(), entry.ends_at(), entry.minutes(), entry.description(), entry.evidence(), entry.status(),
+      entry.flagged(), entry.submitted_at(), entry.submitted_by());
+}
+
 /// Takes a pending entry to its decision and tells the others.
 void decide(Tx& tx, const Caller& caller, v1::HourEntry& entry, v1::HoursStatus decision) {
   entry.set_version(entry.version() + 1);
@@ -112,30 +141,10 @@ v1::HourEntry Hours::submit(Tx& tx, const Caller& caller, const v1::SubmitHoursR
   const Stretch stretch = stretch_of(request, tx.now());
   const v1::Volunteer volunteer = require_volunteer(tx, request.volunteer_id());
   if (!request.activity_id().empty()) require_within_activity(tx, request.activity_id(), stretch);
-  const bool flagged = check_room(tx, volunteer.id(), stretch);
 
-  v1::HourEntry entry;
-  entry.set_id(tx.new_id());
-  entry.set_version(1);
-  entry.set_volunteer_id(volunteer.id());
-  entry.set_unit_id(volunteer.unit_id());
-  if (!request.activity_id().empty()) entry.set_activity_id(request.activity_id());
-  *entry.mutable_starts_at() = domain::to_proto(stretch.from);
-  *entry.mutable_ends_at() = domain::to_proto(stretch.to);
-  entry.set_minutes(static_cast<int>(stretch.length() / minutes(1)));
-  entry.set_description(request.description());
-  entry.set_evidence(request.evidence());
-  entry.set_status(v1::HOURS_STATUS_PENDING);
-  entry.set_flagged(flagged);
-  *entry.mutable_submitted_at() = domain::to_proto(tx.now());
-  entry.set_submitted_by(caller.id);
-  tx.run(
-      "INSERT INTO hour_entries (id, version, volunteer_id, unit_id, activity_id, starts_at, ends_at, minutes, "
-      "description, evidence, status, flagged, submitted_at, submitted_by) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-      entry.id(), entry.version(), entry.volunteer_id(), entry.unit_id(), domain::or_null(entry.activity_id()),
-      entry.starts_at(), entry.ends_at(), entry.minutes(), entry.description(), entry.evidence(), entry.status(),
-      entry.flagged(), entry.submitted_at(), entry.submitted_by());
+  v1::HourEntry entry = pending_entry(tx, caller, volunteer, request, stretch);
+  entry.set_flagged(check_room(tx, volunteer.id(), stretch));
+  insert(tx, entry);
   publish(tx, entry);
   return entry;
 }
