@@ -1,0 +1,247 @@
+#include "runtime/application.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <charconv>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "auth/token_authenticator.h"
+#include "cache/in_process/in_process_cache.h"
+#include "core/log.h"
+#include "reference/reference.h"
+#include "runtime/dispatcher.h"
+#include "runtime/metrics.h"
+#include "runtime/node.h"
+#include "runtime/operations.h"
+#include "runtime/pages.h"
+#include "wenming/operations/v1/operations.pb.h"
+
+namespace wenming::runtime {
+namespace {
+
+/// Operators' methods and pages that ask databases: rare, and slow enough to stay off the IO threads.
+constexpr std::size_t kBackgroundThreads = 2;
+constexpr std::size_t kMaxBackgroundWork = 64;
+
+std::filesystem::path folder_of(const std::string& store) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (!store.starts_with(kScheme) || store.size() == kScheme.size())
+    throw std::runtime_error(fmt::format("--store {}: write sqlite:FOLDER", store));
+  return store.substr(kScheme.size());
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> descriptors_of(const std::vector<domain::Service>& services) {
+  std::vector<const google::protobuf::ServiceDescriptor*> all;
+  for (const auto& service : services) all.insert(all.end(), service.contract().begin(), service.contract().end());
+  all.push_back(operations::v1::OperationsService::descriptor());
+  return all;
+}
+
+}  // namespace
+
+Program::Program(core::Settings& settings, const std::vector<ServiceFactory>& factories) {
+  for (const ServiceFactory make : factories) services_.push_back(make(settings));
+  contract_ = std::make_unique<contract::Contract>(descriptors_of(services_));
+  for (const auto& service : services_) service.check(*contract_);
+}
+
+ServerSettings::ServerSettings(core::Settings& settings) {
+  const std::string listen = settings.text("http.listen", "127.0.0.1:8080", "Address and port of the HTTP server; port 0 takes a free one.");
+  if (const auto colon = listen.rfind(':'); colon != std::string::npos) {
+    listen_address = listen.substr(0, colon);
+    if (listen_address.starts_with('[') && listen_address.ends_with(']'))
+      listen_address = listen_address.substr(1, listen_address.size() - 2);
+    const char* end = listen.data() + listen.size();
+    const auto [rest, error] = std::from_chars(listen.data() + colon + 1, end, listen_port);
+    if (error != std::errc() || rest != end) listen_address.clear();
+  }
+  if (listen_address.empty()) throw std::runtime_error(fmt::format("http.listen {}: write ADDRESS:PORT", listen));
+
+  store = settings.text("store.url", "sqlite:data", "Where facts are kept: sqlite:FOLDER, one file per service.");
+  const std::string zone = settings.text("deployment.utc_offset", "+08:00", "Local time of the deployment.");
+  const auto parsed = core::UtcOffset::parse(zone);
+  if (!parsed) throw std::runtime_error(fmt::format("deployment.utc_offset {}: write +08:00", zone));
+  offset = *parsed;
+  working_hours = core::WorkingCalendar::parse_hours(
+      settings.text("deployment.working_hours", "09:00-12:00,13:30-17:30", "Working hours of a working day, local time."));
+
+  const auto count = [&](std::string_view key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum,
+                         std::string_view help) {
+    return static_cast<std::size_t>(settings.integer(key, otherwise, minimum, maximum, help));
+  };
+  cors_origins = settings.list("http.cors_origins", {}, "Origins of web pages elsewhere that may call the API.");
+  trusted_proxies = settings.list("http.trusted_proxies", {}, "Proxies whose X-Forwarded-For is believed.");
+  tls_certificate_file = settings.text("http.tls_certificate_file", "", "PEM chain; with it the server speaks HTTPS.");
+  tls_key_file = settings.text("http.tls_key_file", "", "PEM key of the certificate.");
+  io_threads = static_cast<unsigned>(count("http.threads", 0, 0, 256, "IO threads; 0: one a core."));
+  connections = count("http.max_connections", 10'000, 1, 1'000'000, "Open connections; beyond, 503.");
+  streams = count("http.max_streams", 5'000, 1, 1'000'000, "Open live streams of one service; beyond, 503.");
+  body_bytes = count("http.max_body_bytes", 1 << 20, 1024, 1 << 30, "Largest body where a method does not say.");
+  cache_bytes = count("cache.max_bytes", 32 << 20, 0, std::int64_t{1} << 40, "Bytes of rendered answers kept in the process.");
+  queue_length = count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
+  reader_threads = count("store.readers", 2, 1, 64, "Threads that answer a service's queries.");
+  drain = std::chrono::seconds(count("http.drain_seconds", 30, 1, 3600, "How long SIGTERM waits for requests under way."));
+}
+
+class Application::Impl {
+ public:
+  Impl(const Program& program, const ServerSettings& settings);
+  ~Impl() { stop_nodes(); }
+
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  bool stop();
+
+ private:
+  void open_nodes();
+  void start_consumers();
+  void make_dispatcher();
+  void listen();
+  void stop_nodes();
+  bool in_background(std::function<void()> work);
+  [[nodiscard]] Node& key_owner() const;
+
+  const Program& program_;
+  const ServerSettings settings_;
+  const std::shared_ptr<const core::Clock> clock_ = std::make_shared<core::SystemClock>();
+  DataDirectory directory_;
+  Metrics metrics_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Operations> operations_;
+  std::unique_ptr<Pages> pages_;
+  std::unique_ptr<http::Server> server_;
+  boost::asio::thread_pool background_{kBackgroundThreads};
+  std::atomic<std::size_t> background_work_ = 0;
+};
+
+Application::Impl::Impl(const Program& program, const ServerSettings& settings)
+    : program_(program), settings_(settings), directory_(folder_of(settings.store)) {
+  open_nodes();
+  start_consumers();
+  make_dispatcher();
+  listen();
+}
+
+void Application::Impl::open_nodes() {
+  NodeSettings common;
+  common.contract = &program_.contract();
+  common.directory = &directory_;
+  common.max_streams = settings_.streams;
+  common.store.clock = clock_;
+  common.store.offset = settings_.offset;
+  common.store.calendar = [offset = settings_.offset, hours = settings_.working_hours](domain::ReadTx& tx) {
+    return std::make_shared<const core::WorkingCalendar>(reference::working_calendar(tx, offset, hours));
+  };
+  common.store.limits.writer_queue = settings_.queue_length;
+  common.store.limits.reader_threads = static_cast<unsigned>(settings_.reader_threads);
+  for (const auto& service : program_.services())
+    nodes_.push_back(std::make_unique<Node>(service, common, metrics_.store(service.name())));
+}
+
+void Application::Impl::start_consumers() {
+  std::vector<std::shared_ptr<events::EventSource>> sources;
+  for (const auto& node : nodes_)
+    if (node->source()) sources.push_back(node->source());
+  for (const auto& node : nodes_) node->consume(sources);
+}
+
+Node& Application::Impl::key_owner() const {
+  for (const auto& node : nodes_)
+    if (node->running()->table().is_reference_owner()) return *node;
+  return *nodes_.front();  // a replica
+}
+
+void Application::Impl::make_dispatcher() {
+  std::vector<std::shared_ptr<RunningService>> services;
+  services.reserve(nodes_.size());
+  for (const auto& node : nodes_) services.push_back(node->running());
+  const auto keys = [running = key_owner().running()] {
+    std::vector<auth::PublicKey> known;
+    running->store()->read([&](domain::ReadTx& tx) { known = reference::signing_keys(tx); });
+    return known;
+  };
+  dispatcher_ = std::make_unique<Dispatcher>(
+      program_.contract(), std::move(services), std::make_shared<auth::TokenAuthenticator>(keys), clock_,
+      std::make_shared<cache::InProcessCache>(settings_.cache_bytes),
+      Dispatcher::Options{.offset = settings_.offset, .body_bytes = settings_.body_bytes});
+  const auto background = [this](std::function<void()> work) { return in_background(std::move(work)); };
+  dispatcher_->set_edge_executor(background);
+
+  std::vector<Node*> nodes;
+  nodes.reserve(nodes_.size());
+  for (const auto& node : nodes_) nodes.push_back(node.get());
+  operations_ = std::make_unique<Operations>(nodes);
+  operations_->bind(*dispatcher_);
+  pages_ = std::make_unique<Pages>(program_.contract(), nodes, metrics_, background);
+  pages_->bind(*dispatcher_);
+}
+
+void Application::Impl::listen() {
+  http::Options options;
+  options.address = settings_.listen_address;
+  options.port = settings_.listen_port;
+  options.io_threads = settings_.io_threads;
+  options.connections = settings_.connections;
+  options.cors_origins = settings_.cors_origins;
+  options.trusted_proxies = settings_.trusted_proxies;
+  options.tls_certificate_file = settings_.tls_certificate_file;
+  options.tls_key_file = settings_.tls_key_file;
+  options.body_limit = [this](std::string_view verb, std::string_view path) {
+    return dispatcher_->body_limit(verb, path);
+  };
+  options.error_response = server_refusal;
+  options.observer = metrics_.http();
+  server_ = std::make_unique<http::Server>(std::move(options), [this](http::Request&& request, http::Responder responder) {
+    dispatcher_->handle(std::move(request), std::move(responder));
+  });
+}
+
+bool Application::Impl::in_background(std::function<void()> work) {
+  if (background_work_.fetch_add(1) >= kMaxBackgroundWork) {
+    background_work_.fetch_sub(1);
+    return false;
+  }
+  boost::asio::post(background_, [this, work = std::move(work)] {
+    work();
+    background_work_.fetch_sub(1);
+  });
+  return true;
+}
+
+bool Application::Impl::stop() {
+  pages_->set_draining();
+  const bool whole = server_->drain(settings_.drain);
+  stop_nodes();
+  return whole;
+}
+
+/// Consumers first: they read from one store and write to another.
+void Application::Impl::stop_nodes() {
+  server_.reset();
+  background_.join();
+  for (const auto& node : nodes_) node->stop_consuming();
+  for (const auto& node : nodes_) node->stop();
+}
+
+Application::Application(const Program& program, const ServerSettings& settings)
+    : impl_(std::make_unique<Impl>(program, settings)) {}
+Application::~Application() = default;
+
+std::uint16_t Application::port() const { return impl_->port(); }
+bool Application::stop() { return impl_->stop(); }
+
+void migrate(const Program& program, const ServerSettings& settings) {
+  const DataDirectory directory(folder_of(settings.store));
+  NodeSettings common;
+  common.contract = &program.contract();
+  common.directory = &directory;
+  common.store.offset = settings.offset;
+  for (const auto& service : program.services()) Node(service, common, nullptr);
+}
+
+}  // namespace wenming::runtime

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "contract/contract.h"
+#include "core/settings.h"
+#include "core/working_calendar.h"
+#include "runtime/run.h"
+
+namespace wenming::runtime {
+
+/// The contract of these services and of the operations that every process has.
+class Program {
+ public:
+  /// Makes the services' tables and checks them against the contract and the settings against what was declared. Throws
+  /// std::runtime_error naming every fault.
+  Program(core::Settings& settings, const std::vector<ServiceFactory>& factories);
+
+  [[nodiscard]] const contract::Contract& contract() const { return *contract_; }
+  [[nodiscard]] const std::vector<domain::Service>& services() const { return services_; }
+
+ private:
+  std::vector<domain::Service> services_;
+  std::unique_ptr<contract::Contract> contract_;
+};
+
+/// What the process needs from its settings beside what the services read. Declared in one place, so that `config print`
+/// shows them all.
+struct ServerSettings {
+  explicit ServerSettings(core::Settings& settings);
+
+  std::string listen_address;
+  std::uint16_t listen_port = 0;
+  std::string store;  // `sqlite:DIR`
+  core::UtcOffset offset;
+  std::vector<core::WorkingCalendar::Hours> working_hours;
+  std::vector<std::string> cors_origins, trusted_proxies;
+  std::string tls_certificate_file, tls_key_file;
+  std::size_t connections = 0, streams = 0, body_bytes = 0, cache_bytes = 0, queue_length = 0, reader_threads = 0;
+  unsigned io_threads = 0;
+  std::chrono::seconds drain{};
+};
+
+/// All services of this process, wired and running: stores, consumers, live streams, HTTP. Lives from start to stop on the
+/// main thread.
+class Application {
+ public:
+  /// Opens the databases (applying migrations), starts everything, and answers requests before it returns. Throws
+  /// std::runtime_error with what to do.
+  Application(const Program& program, const ServerSettings& settings);
+  /// Stops at once whatever `stop` has not stopped.
+  ~Application();
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Answers what has been asked, takes nothing new, writes what has been taken, closes. True if nothing was cut off.
+  bool stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Opens every database once, which applies its migrations, and closes it.
+void migrate(const Program& program, const ServerSettings& settings);
+
+}  // namespace wenming::runtime

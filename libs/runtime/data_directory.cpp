@@ -1,0 +1,95 @@
+#include "runtime/data_directory.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace wenming::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string first_line(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+[[noreturn]] void fail(const fs::path& path, const char* doing) {
+  throw std::runtime_error(fmt::format("{} {}: {}", doing, path.string(), std::generic_category().message(errno)));
+}
+
+/// Gives what was written so far a place that a power failure does not take away.
+void sync(const fs::path& path, int flags) {
+  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (file < 0) fail(path, "cannot open");
+  const int result = ::fsync(file);
+  ::close(file);
+  if (result != 0) fail(path, "cannot sync");
+}
+
+}  // namespace
+
+DataDirectory::DataDirectory(fs::path folder) : folder_(std::move(folder)) {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) throw std::runtime_error(fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
+  fs::permissions(folder_, fs::perms::group_write | fs::perms::others_all, fs::perm_options::remove, error);
+
+  const fs::path lock_file = folder_ / "lock";
+  lock_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0) fail(lock_file, "cannot open");
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    const std::string holder = first_line(lock_file);
+    ::close(lock_);
+    throw std::runtime_error(
+        fmt::format("{} is in use by process {}: stop it, or choose another folder", folder_.string(), holder));
+  }
+  const std::string pid = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, pid.data(), pid.size(), 0) < 0) fail(lock_file, "cannot write");
+}
+
+DataDirectory::~DataDirectory() { ::close(lock_); }
+
+fs::path DataDirectory::database(const std::string& service) const {
+  const fs::path current = folder_ / (service + ".current");
+  const std::string named = fs::exists(current) ? first_line(current) : std::string();
+  return folder_ / (named.empty() ? service + ".sqlite" : named);
+}
+
+fs::path DataDirectory::next_generation(const std::string& service) const {
+  const fs::path now = database(service);
+  for (int generation = 2;; ++generation) {
+    const fs::path file = folder_ / fmt::format("{}.{}.sqlite", service, generation);
+    if (file == now) continue;
+    remove_database(file);
+    return file;
+  }
+}
+
+void DataDirectory::switch_to(const std::string& service, const fs::path& generation) const {
+  const fs::path current = folder_ / (service + ".current");
+  const fs::path fresh = folder_ / (service + ".current.new");
+  {
+    std::ofstream out(fresh, std::ios::trunc);
+    out << generation.filename().string() << '\n';
+    out.close();
+    if (!out) fail(fresh, "cannot write");
+  }
+  sync(fresh, O_RDONLY);
+  fs::rename(fresh, current);
+  sync(folder_, O_RDONLY | O_DIRECTORY);
+}
+
+void DataDirectory::remove_database(const fs::path& file) {
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fs::path(file.string() + suffix));
+}
+
+}  // namespace wenming::runtime

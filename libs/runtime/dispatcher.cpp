@@ -1,0 +1,273 @@
+#include "runtime/dispatcher.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "contract/json.h"
+#include "contract/problem.h"
+#include "contract/request.h"
+#include "core/log.h"
+#include "runtime/live_stream.h"
+
+namespace wenming::runtime {
+namespace {
+
+namespace v1 = contract::v1;
+using contract::Method;
+using contract::Verb;
+using domain::Refusal;
+
+constexpr std::size_t kMaxIdempotencyKey = 255;
+
+/// `Idempotency-Key` is a structured-header string, but is often sent bare.
+std::string unquoted(std::string_view value) {
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+  return std::string(value);
+}
+
+std::string idempotency_key(const Method& method, const http::Request& request) {
+  const std::string key = unquoted(request.headers.get("Idempotency-Key"));
+  if (key.size() > kMaxIdempotencyKey)
+    throw Refusal(v1::PROBLEM_HEADER, {{"header", "Idempotency-Key"}, {"reason", "longer than 255"}});
+  if (key.empty() && method.verb == Verb::Post && method.writes() && !method.rule.natural_key())
+    throw Refusal(v1::PROBLEM_IDEMPOTENCY_KEY_REQUIRED);
+  return key;
+}
+
+/// ETags of resources are their version in quotes. `*` asks for nothing that a command would not check itself.
+std::optional<std::int64_t> if_match(const http::Request& request) {
+  const std::string value = unquoted(request.headers.get("If-Match"));
+  if (value.empty() || value == "*") return std::nullopt;
+  std::int64_t version = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), version);
+  if (error != std::errc() || end != value.data() + value.size())
+    throw Refusal(v1::PROBLEM_HEADER, {{"header", "If-Match"}, {"reason", value}});
+  return version;
+}
+
+/// `application/json; charset=utf-8` is `application/json`.
+std::string_view media_type(const http::Request& request) {
+  std::string_view type = request.headers.get("Content-Type");
+  type = type.substr(0, type.find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  return type;
+}
+
+void check_media_type(const Method& method, const http::Request& request) {
+  if (method.verb != Verb::Post && method.verb != Verb::Put && method.verb != Verb::Patch) return;
+  const std::string_view given = media_type(request);
+  if (const std::string& file_type = method.rule.body_media_type(); !file_type.empty()) {
+    if (given != file_type) throw Refusal(v1::PROBLEM_MEDIA_TYPE, {{"expected", file_type}});
+    return;
+  }
+  const bool merge_patch = method.verb == Verb::Patch && given == "application/merge-patch+json";
+  if (!request.body.empty() && !given.empty() && given != "application/json" && !merge_patch)
+    throw Refusal(v1::PROBLEM_MEDIA_TYPE, {{"expected", "application/json"}});
+}
+
+std::string etag_of(const google::protobuf::Message& answer) {
+  const auto* field = answer.GetDescriptor()->FindFieldByName("version");
+  if (field == nullptr || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_INT64) return {};
+  return fmt::format("\"{}\"", answer.GetReflection()->GetInt64(answer, field));
+}
+
+http::Response not_modified(std::string_view etag) {
+  http::Response response;
+  response.status = 304;
+  response.headers.add("ETag", etag);
+  return response;
+}
+
+std::string one_time_ticket(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("ticket");
+  return field == nullptr ? std::string() : request.GetReflection()->GetString(request, field);
+}
+
+Refusal verb_refused(const http::Request& request) {
+  return Refusal(v1::PROBLEM_VERB_NOT_ALLOWED, {{"verb", request.verb}});
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const contract::Contract& contract, std::vector<std::shared_ptr<RunningService>> services,
+                       std::shared_ptr<auth::Authenticator> authenticator, std::shared_ptr<const core::Clock> clock,
+                       std::shared_ptr<cache::Cache> cache, Options options)
+    : contract_(contract),
+      authenticator_(std::move(authenticator)),
+      clock_(std::move(clock)),
+      cache_(std::move(cache)),
+      options_(options),
+      services_(std::move(services)) {
+  for (const auto& service : services_)
+    for (const auto& method : contract.methods())
+      for (const auto* descriptor : service->table().contract())
+        if (method->descriptor->service() == descriptor)
+          targets_[method.get()] = Target{service, &service->table().bindings().at(method->name())};
+}
+
+std::size_t Dispatcher::body_limit(std::string_view verb, std::string_view path) const {
+  const auto match = contract_.match(contract::parse_verb(verb), path);
+  if (match.method != nullptr && match.method->rule.max_body_bytes() > 0) return match.method->rule.max_body_bytes();
+  return options_.body_bytes;
+}
+
+void Dispatcher::handle(http::Request&& request, http::Responder responder) {
+  try {
+    if (const auto page = pages_.find(request.path); page != pages_.end()) {
+      if (request.verb != "GET" && request.verb != "HEAD") {
+        http::Response refused = problem_response(verb_refused(request), request);
+        refused.headers.add("Allow", "GET, HEAD");
+        return responder.send(std::move(refused));
+      }
+      return page->second(request, std::move(responder));
+    }
+    const auto match = contract_.match(contract::parse_verb(request.verb), request.path);
+    if (match.method != nullptr) return call(match, std::move(request), std::move(responder));
+    if (match.allowed.empty()) throw Refusal(v1::PROBLEM_NOT_FOUND, {{"resource", request.path}});
+    http::Response refused = problem_response(verb_refused(request), request);
+    std::string allow;
+    for (const Verb verb : match.allowed) allow.append(allow.empty() ? "" : ", ").append(contract::to_text(verb));
+    refused.headers.add("Allow", allow);
+    responder.send(std::move(refused));
+  } catch (const Refusal& refusal) {
+    responder.send(problem_response(refusal, request));
+  } catch (const contract::Malformed& malformed) {
+    responder.send(problem_response(Refusal(v1::PROBLEM_MALFORMED, {{"reason", malformed.what()}}), request));
+  }
+}
+
+void Dispatcher::call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder) {
+  // `responder` must stay whole until the call is known to be sound: a refusal is answered through it by `handle`.
+  store::Call call;
+  try {
+    call = read_call(match, request);
+  } catch (const Refusal& refusal) {
+    return responder.send(problem_response(refusal, request));
+  } catch (const contract::Malformed& malformed) {
+    return responder.send(problem_response(Refusal(v1::PROBLEM_MALFORMED, {{"reason", malformed.what()}}), request));
+  }
+  const auto target = targets_.find(match.method);
+  if (target == targets_.end()) return run_edge(std::move(call), request, std::move(responder));
+  if (match.method->is_live())
+    return open_live_stream(target->second.service, *target->second.binding, std::move(call), options_.offset, request,
+                            std::move(responder));
+  submit(target->second, std::move(call), request, std::move(responder));
+}
+
+store::Call Dispatcher::read_call(const contract::Contract::Match& match, http::Request& request) const {
+  const Method& method = *match.method;
+  store::Call call;
+  call.method = &method;
+  call.request.reset(method.request->New());
+
+  check_media_type(method, request);
+  auto errors = contract::read_request(
+      method, {.path_fields = match.path_fields, .query = request.query, .body = std::move(request.body)}, *call.request);
+
+  // Who calls comes before what is wrong: a stranger learns nothing about a method's fields.
+  const std::string ticket = method.is_live() ? one_time_ticket(*call.request) : std::string();
+  call.principal = authenticator_->authenticate(
+      auth::Credentials{.authorization = request.headers.get("Authorization"), .ticket = ticket}, clock_->now());
+  if (!errors.empty()) throw Refusal(v1::PROBLEM_INVALID_FIELDS, {}, std::move(errors));
+
+  call.idempotency_key = idempotency_key(method, request);
+  call.if_match = if_match(request);
+  call.route = fmt::format("{} {}", contract::to_text(method.verb), request.path);
+  call.origin = request.remote_address;
+  call.traceparent = request.traceparent;
+  return call;
+}
+
+void Dispatcher::submit(const Target& target, store::Call call, const http::Request& request, http::Responder responder) {
+  const Method& method = *call.method;
+  const std::shared_ptr<store::Store> store = target.service->store();
+  std::string cache_key;
+  std::uint64_t version = 0;
+  if (method.rule.shared_answer()) {
+    // The version is read before the answer is computed: the answer is at least as new as what it is kept under. The
+    // minute bounds how long time-dependent grants and default periods are believed.
+    version = store->version();
+    cache_key = fmt::format("{}|{}{}{}|{}?{}|{}", store->epoch(), call.principal.user_id, call.principal.session_id,
+                            call.principal.key_hash, request.path, request.query,
+                            clock_->now().micros() / 60'000'000);
+    const auto cached = cache_->get(cache_key);
+    if (cached && cached->version == version) {
+      const std::string etag = fmt::format("\"{}\"", version);
+      if (request.headers.get("If-None-Match") == etag) return responder.send(not_modified(etag));
+      http::Response response;
+      response.headers = http::Headers{{"Content-Type", "application/json"}, {"ETag", etag}};
+      response.body = http::Body(cached->bytes);
+      response.route = method.name();
+      return responder.send(std::move(response));
+    }
+  }
+
+  auto shared = std::make_shared<http::Responder>(std::move(responder));
+  ReplyContext context(request);
+  const bool taken = store->submit(
+      std::move(call), [this, shared, context, &method, store, cache_key, version](const store::Outcome& outcome) {
+        http::Response response = render(method, outcome, context);
+        if (!cache_key.empty() && response.status == 200) {
+          const auto bytes = std::make_shared<const std::string>(std::move(response.body.own));
+          cache_->put(cache_key, version, bytes);
+          response.body = http::Body(bytes);
+          response.headers.add("ETag", fmt::format("\"{}\"", version));
+        }
+        shared->send(std::move(response));
+      });
+  if (!taken) {
+    http::Response response = problem_response(Refusal(v1::PROBLEM_BUSY), context);
+    response.route = method.name();
+    shared->send(std::move(response));
+  }
+}
+
+http::Response Dispatcher::render(const Method& method, const store::Outcome& outcome, const ReplyContext& context) const {
+  http::Response response;
+  if (outcome.refusal) {
+    response = problem_response(*outcome.refusal, context);
+  } else if (!outcome.answer) {
+    response = problem_response(Refusal(v1::PROBLEM_INTERNAL), context);
+  } else {
+    const std::string etag = etag_of(*outcome.answer);
+    if (method.verb == Verb::Get && !etag.empty() && context.if_none_match == etag) {
+      response = not_modified(etag);
+    } else {
+      if (method.rule.success_status() != 0) response.status = method.rule.success_status();
+      response.headers.add("Content-Type", "application/json");
+      if (!etag.empty()) response.headers.add("ETag", etag);
+      if (outcome.replayed) response.headers.add("Idempotency-Replayed", "true");
+      contract::write_json(*outcome.answer, response.body.own,
+                           {.offset = options_.offset, .mask_personal = !outcome.unmasked});
+    }
+  }
+  response.route = method.name();
+  return response;
+}
+
+void Dispatcher::run_edge(store::Call call, const http::Request& request, http::Responder responder) {
+  auto shared = std::make_shared<http::Responder>(std::move(responder));
+  auto shared_call = std::make_shared<store::Call>(std::move(call));
+  ReplyContext context(request);
+  const bool taken = run_([this, shared, shared_call, context] {
+    const Method& method = *shared_call->method;
+    store::Outcome outcome;
+    try {
+      // Any service knows the grants; the first one is asked.
+      services_.front()->store()->read([&](domain::ReadTx& tx) {
+        authorise(tx, method, resolve(tx, shared_call->principal), nullptr);
+      });
+      outcome.answer = edges_.at(method.name())(*shared_call->request);
+    } catch (const Refusal& refusal) {
+      outcome.refusal = refusal;
+    } catch (const std::exception& fault) {
+      core::log::error("operation failed", {{"method", method.name()}, {"error", fault.what()}});
+    }
+    shared->send(render(method, outcome, context));
+  });
+  if (!taken) shared->send(problem_response(Refusal(v1::PROBLEM_BUSY), context));
+}
+
+}  // namespace wenming::runtime

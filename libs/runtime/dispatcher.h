@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/authenticator.h"
+#include "cache/cache.h"
+#include "contract/contract.h"
+#include "core/clock.h"
+#include "http/responder.h"
+#include "runtime/problem_response.h"
+#include "runtime/running_service.h"
+
+namespace wenming::runtime {
+
+/// Answers GET and HEAD of one path that is no method of the contract: `/livez`, `/docs`, a file of the page.
+using Page = std::function<void(const http::Request&, http::Responder)>;
+
+/// The function of a method of kind EDGE that the runtime itself provides. Runs on a thread that may block, after the
+/// caller was admitted; throws Refusal like any other.
+using EdgeFunction = std::function<domain::MessagePtr(const google::protobuf::Message& request)>;
+
+/// Turns requests into calls and outcomes into answers: the one place for all that every method needs. Reads path, query
+/// and body by the contract, proves who sends it, takes the headers that have a meaning, hands the call to the service's
+/// store, and renders the answer or the refusal.
+///
+/// `handle` is called on IO threads and never blocks. Pages and edges are added before the first request.
+class Dispatcher {
+ public:
+  struct Options {
+    core::UtcOffset offset;               // of timestamps in answers
+    std::size_t body_bytes = 1 << 20;     // where the method does not say
+  };
+
+  Dispatcher(const contract::Contract& contract, std::vector<std::shared_ptr<RunningService>> services,
+             std::shared_ptr<auth::Authenticator> authenticator, std::shared_ptr<const core::Clock> clock,
+             std::shared_ptr<cache::Cache> cache, Options options);
+
+  void add_page(std::string path, Page page) { pages_[std::move(path)] = std::move(page); }
+  /// `run` executes a job on a thread that may block; false if it cannot take more.
+  void add_edge(std::string rpc, EdgeFunction function) { edges_[std::move(rpc)] = std::move(function); }
+  void set_edge_executor(std::function<bool(std::function<void()>)> run) { run_ = std::move(run); }
+
+  void handle(http::Request&& request, http::Responder responder);
+  [[nodiscard]] std::size_t body_limit(std::string_view verb, std::string_view path) const;
+
+ private:
+  struct Target {
+    std::shared_ptr<RunningService> service;  // null for edges
+    const domain::Binding* binding = nullptr;
+  };
+
+  void call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder);
+  [[nodiscard]] store::Call read_call(const contract::Contract::Match& match, http::Request& request) const;
+  void submit(const Target& target, store::Call call, const http::Request& request, http::Responder responder);
+  void run_edge(store::Call call, const http::Request& request, http::Responder responder);
+  [[nodiscard]] http::Response render(const contract::Method& method, const store::Outcome& outcome,
+                                      const ReplyContext& context) const;
+
+  const contract::Contract& contract_;
+  std::map<const contract::Method*, Target> targets_;
+  const std::shared_ptr<auth::Authenticator> authenticator_;
+  const std::shared_ptr<const core::Clock> clock_;
+  const std::shared_ptr<cache::Cache> cache_;
+  const Options options_;
+  std::map<std::string, Page, std::less<>> pages_;
+  std::map<std::string, EdgeFunction, std::less<>> edges_;
+  std::function<bool(std::function<void()>)> run_;
+  std::vector<std::shared_ptr<RunningService>> services_;
+};
+
+}  // namespace wenming::runtime

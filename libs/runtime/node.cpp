@@ -1,0 +1,148 @@
+#include "runtime/node.h"
+
+#include <utility>
+
+#include "core/log.h"
+#include "domain/refusal.h"
+#include "events/rebuild.h"
+#include "events/schema.h"
+#include "reference/reference.h"
+#include "store/sqlite/sqlite_store.h"
+#include "wenming/operations/v1/operations.pb.h"
+
+namespace wenming::runtime {
+namespace {
+
+/// The replica of the reference facts comes first, so that a service's own function finds the organisation that an event
+/// is about. Identity writes these facts itself.
+std::shared_ptr<const events::Handlers> handlers_of(const domain::Service& table) {
+  auto handlers = std::make_shared<events::Handlers>();
+  if (!table.is_reference_owner()) handlers->add(reference::replica());
+  handlers->add(table);
+  return handlers;
+}
+
+bool has_live_streams(const domain::Service& table) {
+  for (const auto& [rpc, binding] : table.bindings())
+    if (binding.live_key) return true;
+  return false;
+}
+
+}  // namespace
+
+Node::Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<store::Observer> observer)
+    : settings_(std::move(settings)),
+      observer_(std::move(observer)),
+      running_(std::make_shared<RunningService>(table)),
+      handlers_(handlers_of(table)) {
+  const std::shared_ptr<store::Store> store = open(settings_.directory->database(name()).string());
+  running_->set_store(store);
+  if (!table.is_read_model()) source_ = std::make_shared<events::JournalSource>(name(), *store);
+  if (has_live_streams(table)) {
+    live_ = std::make_shared<events::LiveHub>(store, settings_.max_streams);
+    running_->set_live(live_);
+  }
+  store->on_commit([source = source_, live = live_] {
+    if (source) source->committed();
+    if (live) live->committed();
+  });
+}
+
+Node::~Node() { stop(); }
+
+std::shared_ptr<store::Store> Node::open(const std::string& path) {
+  store::StoreOptions options = settings_.store;
+  options.path = path;
+  options.observer = observer_;
+  const auto schema = events::schema();
+  options.schemas.push_back({"events", {schema.begin(), schema.end()}});
+  return store::open_sqlite(running_->table(), *settings_.contract, std::move(options));
+}
+
+void Node::consume(std::vector<std::shared_ptr<events::EventSource>> sources) {
+  sources_ = std::move(sources);
+  const std::lock_guard lock(mutex_);
+  consumer_ = std::make_unique<events::Consumer>(*running_->store(), handlers_, sources_);
+  consumer_->start();
+}
+
+void Node::stop_consuming() {
+  std::jthread rebuilder;
+  {
+    const std::lock_guard lock(mutex_);
+    rebuilder = std::move(rebuilder_);
+  }
+  rebuilder.request_stop();
+  if (rebuilder.joinable()) rebuilder.join();
+  const std::lock_guard lock(mutex_);
+  if (consumer_) consumer_->stop();
+}
+
+void Node::stop() {
+  stop_consuming();
+  if (live_) running_->set_live(nullptr);
+  live_.reset();
+  if (const auto store = running_->store()) store->stop();
+}
+
+std::vector<events::ConsumerStatus> Node::consumers() const {
+  const std::lock_guard lock(mutex_);
+  return consumer_ ? consumer_->status() : std::vector<events::ConsumerStatus>();
+}
+
+events::DeadLetters Node::dead_letters() const { return {*running_->store(), handlers_}; }
+
+Node::RebuildState Node::rebuild_state() const {
+  const std::lock_guard lock(mutex_);
+  return rebuild_;
+}
+
+Node::RebuildState Node::start_rebuild() {
+  if (!running_->table().is_read_model())
+    throw domain::Refusal(operations::v1::PROBLEM_NOT_REBUILDABLE, {{"service", name()}});
+  const std::lock_guard lock(mutex_);
+  if (rebuild_.phase == RebuildState::Running) return rebuild_;
+  rebuild_ = RebuildState{.phase = RebuildState::Running, .lag = 0, .failure = {}};
+  rebuilder_ = std::jthread([this](const std::stop_token& stop) { rebuild(stop); });
+  return rebuild_;
+}
+
+void Node::rebuild(const std::stop_token& stop) {
+  const std::filesystem::path previous = settings_.directory->database(name());
+  const std::filesystem::path fresh_path = settings_.directory->next_generation(name());
+  try {
+    events::ReadModel fresh = events::rebuild(
+        [&] {
+          std::shared_ptr<store::Store> store = open(fresh_path.string());
+          if (live_) store->on_commit([live = live_] { live->committed(); });
+          return store;
+        },
+        handlers_, sources_, {}, stop, [this](std::int64_t lag) {
+          const std::lock_guard lock(mutex_);
+          rebuild_.lag = lag;
+        });
+    settings_.directory->switch_to(name(), fresh_path);
+
+    // Requests that began on the previous copy finish on it; it is closed when the last of them lets go of it.
+    const std::shared_ptr<store::Store> old = running_->store();
+    std::unique_ptr<events::Consumer> old_consumer;
+    {
+      const std::lock_guard lock(mutex_);
+      old_consumer = std::exchange(consumer_, std::move(fresh.consumer));
+      running_->set_store(fresh.store);
+      rebuild_ = RebuildState{.phase = RebuildState::Switched, .lag = 0, .failure = {}};
+    }
+    if (live_) live_->switch_to(fresh.store);
+    old_consumer->stop();
+    old_consumer.reset();
+    old->stop();
+    DataDirectory::remove_database(previous);
+    core::log::info("read model rebuilt", {{"service", name()}, {"file", fresh_path.filename().string()}});
+  } catch (const std::exception& fault) {
+    const std::lock_guard lock(mutex_);
+    rebuild_ = RebuildState{.phase = RebuildState::Failed, .lag = 0, .failure = fault.what()};
+    core::log::error("rebuild failed", {{"service", name()}, {"error", fault.what()}});
+  }
+}
+
+}  // namespace wenming::runtime

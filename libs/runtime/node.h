@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "contract/contract.h"
+#include "events/consumer.h"
+#include "events/dead_letters.h"
+#include "events/embedded/journal_source.h"
+#include "events/live.h"
+#include "runtime/data_directory.h"
+#include "runtime/running_service.h"
+#include "store/options.h"
+
+namespace wenming::runtime {
+
+/// What the nodes of a process share.
+struct NodeSettings {
+  const contract::Contract* contract = nullptr;
+  const DataDirectory* directory = nullptr;
+  store::StoreOptions store;  // path and observer are filled in per node
+  std::size_t max_streams = 0;
+};
+
+/// One service of this process with all that keeps it going: its store, the log that others read, the consumer that reads
+/// theirs, its live streams. Made, started and stopped by the Application's thread; the rest may be called from any.
+class Node {
+ public:
+  Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<store::Observer> observer);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return running_->name(); }
+  [[nodiscard]] const std::shared_ptr<RunningService>& running() const { return running_; }
+  /// Null for read models, which publish nothing.
+  [[nodiscard]] const std::shared_ptr<events::JournalSource>& source() const { return source_; }
+
+  /// Begins to consume. The sources outlive the node.
+  void consume(std::vector<std::shared_ptr<events::EventSource>> sources);
+  void stop_consuming();
+  /// Takes nothing more, answers what was taken, closes. After the HTTP server has gone.
+  void stop();
+
+  [[nodiscard]] std::vector<events::ConsumerStatus> consumers() const;
+  [[nodiscard]] events::DeadLetters dead_letters() const;
+
+  struct RebuildState {
+    enum Phase { None, Running, Switched, Failed } phase = None;
+    std::int64_t lag = 0;  // events still to be applied to the fresh copy
+    std::string failure;
+  };
+  /// Starts to rebuild a read model on a thread of its own, unless that is under way. Refuses services that keep facts.
+  RebuildState start_rebuild();
+  [[nodiscard]] RebuildState rebuild_state() const;
+
+ private:
+  std::shared_ptr<store::Store> open(const std::string& path);
+  void rebuild(const std::stop_token& stop);
+
+  const NodeSettings settings_;
+  const std::shared_ptr<store::Observer> observer_;
+  const std::shared_ptr<RunningService> running_;
+  std::shared_ptr<const events::Handlers> handlers_;
+  std::shared_ptr<events::JournalSource> source_;
+  std::shared_ptr<events::LiveHub> live_;
+  std::vector<std::shared_ptr<events::EventSource>> sources_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::unique_ptr<events::Consumer> consumer_;
+  RebuildState rebuild_;
+  std::jthread rebuilder_;
+};
+
+}  // namespace wenming::runtime

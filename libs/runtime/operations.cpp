@@ -1,0 +1,120 @@
+#include "runtime/operations.h"
+
+#include <charconv>
+#include <string>
+
+#include "domain/value.h"
+#include "wenming/operations/v1/operations.pb.h"
+
+namespace wenming::runtime {
+namespace {
+
+namespace v1 = operations::v1;
+
+constexpr std::size_t kDefaultPage = 50;
+
+std::int64_t number_of(const std::string& page_token) {
+  std::int64_t after = 0;
+  if (page_token.empty()) return after;
+  const char* end = page_token.data() + page_token.size();
+  const auto [rest, error] = std::from_chars(page_token.data(), end, after);
+  if (error != std::errc() || rest != end) throw domain::Refusal(contract::v1::PROBLEM_PAGE_TOKEN);
+  return after;
+}
+
+v1::ListDeadLettersResponse list(const events::DeadLetters& letters, const v1::ListDeadLettersRequest& request) {
+  const std::size_t limit = request.page_size() > 0 ? static_cast<std::size_t>(request.page_size()) : kDefaultPage;
+  v1::ListDeadLettersResponse response;
+  const auto page = letters.list(number_of(request.page_token()), limit);
+  for (const auto& letter : page) {
+    auto& shown = *response.add_dead_letters();
+    shown.set_dead_letter_id(letter.number);
+    shown.set_source(letter.source);
+    shown.set_position(letter.position);
+    shown.set_type(letter.type);
+    shown.set_key(letter.key);
+    shown.set_reason(letter.reason);
+    shown.set_detail(letter.detail);
+    shown.set_parked(letter.parked);
+    shown.set_attempts(letter.attempts);
+    *shown.mutable_laid_down_at() = domain::to_proto(letter.laid_down_at);
+    shown.set_payload(letters.payload_text(letter));
+  }
+  if (page.size() == limit) response.set_next_page_token(std::to_string(page.back().number));
+  return response;
+}
+
+v1::ReplayDeadLetterResponse replay(events::DeadLetters letters, const v1::ReplayDeadLetterRequest& request) {
+  if (!letters.find(request.dead_letter_id())) throw domain::not_found("dead letter");
+  const auto replayed = letters.replay(request.dead_letter_id());
+  v1::ReplayDeadLetterResponse response;
+  response.set_applied(replayed.applied);
+  if (replayed.stuck) response.set_stuck_id(*replayed.stuck);
+  response.set_reason(replayed.reason);
+  response.set_remaining(letters.open_count());
+  return response;
+}
+
+v1::DiscardDeadLetterResponse discard(events::DeadLetters letters, const v1::DiscardDeadLetterRequest& request) {
+  if (!letters.discard(request.dead_letter_id(), request.reason())) throw domain::not_found("dead letter");
+  v1::DiscardDeadLetterResponse response;
+  response.set_remaining(letters.open_count());
+  return response;
+}
+
+v1::Rebuild rebuild(const Node::RebuildState& state) {
+  v1::Rebuild rebuild;
+  rebuild.set_lag(state.lag);
+  rebuild.set_failure(state.failure);
+  switch (state.phase) {
+    case Node::RebuildState::None:
+      break;
+    case Node::RebuildState::Running:
+      rebuild.set_state(v1::REBUILD_STATE_RUNNING);
+      break;
+    case Node::RebuildState::Switched:
+      rebuild.set_state(v1::REBUILD_STATE_SWITCHED);
+      break;
+    case Node::RebuildState::Failed:
+      rebuild.set_state(v1::REBUILD_STATE_FAILED);
+      break;
+  }
+  return rebuild;
+}
+
+/// An edge from a function on the messages of one rpc.
+template <class Request, class F>
+EdgeFunction edge(F function) {
+  return [function](const google::protobuf::Message& request) -> domain::MessagePtr {
+    auto answer = function(static_cast<const Request&>(request));
+    return std::make_unique<decltype(answer)>(std::move(answer));
+  };
+}
+
+}  // namespace
+
+Node& Operations::node(std::string_view service) const {
+  for (Node* node : nodes_)
+    if (node->name() == service) return *node;
+  throw domain::not_found("service");
+}
+
+void Operations::bind(Dispatcher& dispatcher) {
+  dispatcher.add_edge("ListDeadLetters", edge<v1::ListDeadLettersRequest>([this](const auto& request) {
+                        return list(node(request.service()).dead_letters(), request);
+                      }));
+  dispatcher.add_edge("ReplayDeadLetter", edge<v1::ReplayDeadLetterRequest>([this](const auto& request) {
+                        return replay(node(request.service()).dead_letters(), request);
+                      }));
+  dispatcher.add_edge("DiscardDeadLetter", edge<v1::DiscardDeadLetterRequest>([this](const auto& request) {
+                        return discard(node(request.service()).dead_letters(), request);
+                      }));
+  dispatcher.add_edge("StartRebuild", edge<v1::StartRebuildRequest>([this](const auto& request) {
+                        return rebuild(node(request.service()).start_rebuild());
+                      }));
+  dispatcher.add_edge("GetRebuild", edge<v1::GetRebuildRequest>([this](const auto& request) {
+                        return rebuild(node(request.service()).rebuild_state());
+                      }));
+}
+
+}  // namespace wenming::runtime

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <vector>
+
+#include "contract/contract.h"
+#include "runtime/dispatcher.h"
+#include "runtime/metrics.h"
+#include "runtime/node.h"
+
+namespace wenming::runtime {
+
+/// What a process serves beside the methods of the contract: health, metrics, the contract itself, its documentation, and
+/// the services' own files. The nodes, the contract and the metrics outlive it.
+class Pages {
+ public:
+  /// `background` runs work on a thread that may block; false if it cannot take more.
+  Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics,
+        std::function<bool(std::function<void()>)> background);
+  void bind(Dispatcher& dispatcher);
+
+  /// From now on `/readyz` says no, so that a proxy sends its requests elsewhere.
+  void set_draining() { draining_ = true; }
+
+ private:
+  void bind_health(Dispatcher& dispatcher);
+  void bind_contract(Dispatcher& dispatcher);
+  void bind_assets(Dispatcher& dispatcher);
+  [[nodiscard]] http::Response readiness(bool verbose) const;
+  [[nodiscard]] http::Response metrics_text() const;
+
+  const contract::Contract& contract_;
+  const std::vector<Node*> nodes_;
+  Metrics& metrics_;
+  const std::function<bool(std::function<void()>)> background_;
+  std::atomic<bool> draining_ = false;
+};
+
+}  // namespace wenming::runtime

@@ -1,0 +1,200 @@
+#include "runtime/run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+
+#include "contract/openapi.h"
+#include "core/log.h"
+#include "runtime/application.h"
+#include "runtime/operator_commands.h"
+#include "runtime/version.h"
+#include "store/audit.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace wenming::runtime {
+namespace {
+
+/// What the command line says about settings; the same for every command that reads them.
+struct SettingsOptions {
+  std::string config_file, listen, store, admin_password_file;
+  std::vector<std::string> assignments;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--config", config_file, "TOML file with settings")->check(CLI::ExistingFile);
+    command.add_option("--set", assignments, "One setting, KEY=VALUE; may be repeated");
+    command.add_option("--listen", listen, "Address and port, HOST:PORT (http.listen)");
+    command.add_option("--store", store, "sqlite:FOLDER (store.url)");
+    command.add_option("--admin-password-file", admin_password_file,
+                       "Holds the first password of `admin`; without it one is made and printed once")
+        ->check(CLI::ExistingFile);
+  }
+
+  [[nodiscard]] core::Settings read() const {
+    using Source = core::Settings::Source;
+    core::Settings settings;
+    if (!config_file.empty()) settings.read_file(config_file);
+    settings.read_environment(environ);
+    for (const std::string& assignment : assignments) {
+      const auto equals = assignment.find('=');
+      if (equals == std::string::npos) throw std::runtime_error(fmt::format("--set {}: write KEY=VALUE", assignment));
+      settings.give(Source::Flag, assignment.substr(0, equals), assignment.substr(equals + 1));
+    }
+    const auto give = [&](const char* key, const std::string& value) {
+      if (!value.empty()) settings.give(Source::Flag, key, value);
+    };
+    give("http.listen", listen);
+    give("store.url", store);
+    give("identity.admin_password_file", admin_password_file);
+    return settings;
+  }
+};
+
+/// Everything that is settled before anything is opened: all settings declared, all checked.
+struct Prepared {
+  Prepared(const SettingsOptions& options, const std::vector<ServiceFactory>& factories)
+      : settings(options.read()), program(settings, factories), server(settings) {
+    core::log::Options log = core::log::options(settings);
+    log.offset = server.offset;
+    core::log::set_up(log);
+    if (const auto faults = settings.check(); !faults.empty())
+      throw std::runtime_error(fmt::format("the configuration is not sound:\n  {}", fmt::join(faults, "\n  ")));
+  }
+
+  core::Settings settings;
+  Program program;
+  ServerSettings server;
+};
+
+/// SIGTERM and SIGINT, waited for on the main thread. Blocked before any other thread exists, so that no handler is needed
+/// and none can run in the wrong place.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  int wait() const {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+    return signal;
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+int serve(const SettingsOptions& options, const std::vector<ServiceFactory>& factories) {
+  const StopSignals signals;
+  const Prepared prepared(options, factories);
+  Application application(prepared.program, prepared.server);
+  core::log::info("listening", {{"address", prepared.server.listen_address},
+                                {"port", std::to_string(application.port())},
+                                {"version", std::string(kVersion)}});
+  signals.wait();
+  core::log::info("stopping", {});
+  const bool whole = application.stop();
+  core::log::info("stopped", {{"cut_off", whole ? "no" : "yes"}});
+  return whole ? 0 : 1;
+}
+
+int verify_audit(const SettingsOptions& options, const std::vector<ServiceFactory>& factories) {
+  const Prepared prepared(options, factories);
+  int exit_code = 0;
+  for (const auto& service : prepared.program.services()) {
+    if (service.is_read_model()) continue;
+    const auto file = std::filesystem::path(prepared.server.store.substr(sizeof("sqlite:") - 1)) / (service.name() + ".sqlite");
+    if (!std::filesystem::exists(file)) {
+      fmt::print("{}: no database at {}\n", service.name(), file.string());
+      exit_code = 1;
+      continue;
+    }
+    const store::AuditReport report = store::verify_sqlite(file.string());
+    if (report.broken) {
+      fmt::print("{}: broken at row {}: {}\n", service.name(), report.broken->sequence, report.broken->reason);
+      exit_code = 1;
+    } else {
+      fmt::print("{}: {} rows, head {}\n", service.name(), report.rows, report.head);
+    }
+  }
+  return exit_code;
+}
+
+void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& factories, SettingsOptions& options,
+                         int& exit_code) {
+  auto* serve_command = app.add_subcommand("serve", "Runs the services until SIGTERM or Ctrl-C");
+  options.add_to(*serve_command);
+  serve_command->callback([&] { exit_code = serve(options, factories); });
+
+  auto* migrate_command = app.add_subcommand("migrate", "Brings the databases to the schema of this version");
+  options.add_to(*migrate_command);
+  migrate_command->callback([&] {
+    const Prepared prepared(options, factories);
+    migrate(prepared.program, prepared.server);
+    fmt::print("The databases in {} are up to date.\n", prepared.server.store);
+  });
+
+  auto* config_command = app.add_subcommand("config", "Looks at the configuration");
+  config_command->require_subcommand(1);
+  auto* check_command = config_command->add_subcommand("check", "Names every fault of the configuration");
+  options.add_to(*check_command);
+  check_command->callback([&] {
+    const Prepared prepared(options, factories);
+    fmt::print("The configuration is sound.\n");
+  });
+  auto* print_command = config_command->add_subcommand("print", "Prints every setting in force, as TOML");
+  options.add_to(*print_command);
+  print_command->callback([&] {
+    const Prepared prepared(options, factories);
+    fmt::print("{}", prepared.settings.print());
+  });
+
+  auto* audit_command = app.add_subcommand("audit", "Looks at the journals");
+  audit_command->require_subcommand(1);
+  auto* verify_command = audit_command->add_subcommand("verify", "Checks the chain of hashes and names the first broken row");
+  options.add_to(*verify_command);
+  verify_command->callback([&] { exit_code = verify_audit(options, factories); });
+
+  auto* openapi_command = app.add_subcommand("openapi", "Prints the contract as OpenAPI 3.1");
+  openapi_command->callback([&] {
+    core::Settings settings;
+    const Program program(settings, factories);
+    fmt::print("{}\n", contract::openapi(program.contract(), kVersion));
+  });
+
+  auto* version_command = app.add_subcommand("version", "Prints the version");
+  version_command->callback([] { fmt::print("wenming {}\n", kVersion); });
+}
+
+}  // namespace
+
+int run(std::vector<ServiceFactory> services, int argc, char** argv, std::span<const CommandFactory> further) {
+  CLI::App app("Wenming, the backend of a civilised-city campaign");
+  app.require_subcommand(1);
+  int exit_code = 0;
+  SettingsOptions options;
+  add_server_commands(app, services, options, exit_code);
+  add_operator_commands(app, exit_code);
+  for (const auto& add : further) add(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& fault) {
+    fmt::print(stderr, "wenming: {}\n", fault.what());
+    return 1;
+  }
+  return exit_code;
+}
+
+}  // namespace wenming::runtime

@@ -1,0 +1,178 @@
+#include "all_in_one/import.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "all_in_one/progress.h"
+#include "core/csv.h"
+#include "runtime/api_client.h"
+
+namespace wenming::all_in_one {
+namespace {
+
+using runtime::number_of;
+using runtime::text_of;
+
+/// Below what `POST /v1/cases:import` takes: 500 rows, 4 MiB.
+constexpr std::size_t kChunkRows = 500;
+constexpr std::size_t kChunkBytes = 3 << 20;
+
+struct ImportOptions {
+  runtime::Access access;
+  std::string file, unit_id, unit_code, receiving_unit_id, source, effective_on;
+  bool dry_run = false;
+};
+
+struct Tally {
+  std::int64_t created = 0, updated = 0, unchanged = 0, refused = 0;
+
+  void add(const rapidjson::Value& answer) {
+    created += number_of(answer, "created");
+    updated += number_of(answer, "updated");
+    unchanged += number_of(answer, "unchanged");
+  }
+};
+
+void print_refused(std::int64_t row, std::int64_t line, const rapidjson::Value& refused) {
+  const std::string_view column = text_of(refused, "column");
+  fmt::print(stderr, "row {} (line {}){}{}: {}\n", row, line, column.empty() ? "" : ", ", column, text_of(refused, "reason"));
+}
+
+int report(const Tally& tally, bool dry_run) {
+  fmt::print("{}{} created, {} updated, {} unchanged, {} refused\n", dry_run ? "would be: " : "", tally.created,
+             tally.updated, tally.unchanged, tally.refused);
+  if (tally.refused > 0) fmt::print(stderr, "Mend the rows above and import the file again: what is there already stays.\n");
+  return tally.refused == 0 ? 0 : 1;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error(fmt::format("cannot read {}", path));
+  std::ostringstream content;
+  content << in.rdbuf();
+  return std::move(content).str();
+}
+
+int import_organisations(const ImportOptions& options) {
+  runtime::ApiClient client(options.access);
+  const std::string content = read_file(options.file);
+  const std::string target = fmt::format("/v1/organisations:import?dry_run={}{}{}{}{}", options.dry_run,
+                                         options.unit_id.empty() ? "" : "&unit_id=", options.unit_id,
+                                         options.effective_on.empty() ? "" : "&effective_on=", options.effective_on);
+  const auto answer = client.upload(target, "text/csv", content, {});
+  Tally tally;
+  tally.add(answer);
+  for (const auto& refused : answer["refused"].GetArray()) {
+    print_refused(number_of(refused, "row"), number_of(refused, "line"), refused);
+    ++tally.refused;
+  }
+  return report(tally, options.dry_run);
+}
+
+/// A part of a file of cases, as a file of its own.
+struct Chunk {
+  std::string content;
+  struct Place {
+    std::size_t row, line;
+  };
+  std::vector<Place> places;  // of its rows in the whole file
+
+  [[nodiscard]] bool full() const { return places.size() == kChunkRows || content.size() >= kChunkBytes; }
+};
+
+/// Reads the file of cases chunk by chunk, so that its size does not matter.
+class ChunkReader {
+ public:
+  explicit ChunkReader(const std::string& file) : in_(file, std::ios::binary) {
+    if (!in_) throw std::runtime_error(fmt::format("cannot read {}", file));
+    csv_ = std::make_unique<core::CsvReader>(in_);
+    csv_->require({"message_id", "user_id", "subject", "received_at", "detail", "reply", "replied_at"});
+  }
+
+  /// Empty at the end of the file. Rows that cannot be read are told and counted.
+  Chunk next(Tally& tally) {
+    Chunk chunk;
+    const std::vector<std::string_view> columns(csv_->columns().begin(), csv_->columns().end());
+    core::append_csv_record(chunk.content, columns);
+    while (!chunk.full()) {
+      try {
+        const core::CsvRecord* record = csv_->next();
+        if (record == nullptr) break;
+        chunk.places.push_back({record->number() + 1, record->line()});
+        core::append_csv_record(chunk.content, record->fields());
+      } catch (const core::CsvError& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        ++tally.refused;
+      }
+    }
+    return chunk;
+  }
+
+ private:
+  std::ifstream in_;
+  std::unique_ptr<core::CsvReader> csv_;
+};
+
+std::string unit_of(runtime::ApiClient& client, const ImportOptions& options) {
+  if (!options.unit_id.empty()) return options.unit_id;
+  const auto found = client.get("/v1/organisations?page_size=1&code=" + options.unit_code);
+  if (found["organisations"].Empty()) throw std::runtime_error(fmt::format("there is no organisation with the code {}", options.unit_code));
+  return std::string(text_of(found["organisations"][0], "id"));
+}
+
+int import_cases(const ImportOptions& options) {
+  runtime::ApiClient client(options.access);
+  const std::string target = fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source={}&dry_run={}",
+                                         unit_of(client, options), options.receiving_unit_id, options.source, options.dry_run);
+  ChunkReader reader(options.file);
+  Tally tally;
+  {
+    Progress progress("cases", 0);
+    for (Chunk chunk = reader.next(tally); !chunk.places.empty(); chunk = reader.next(tally)) {
+      const auto answer = client.upload(target, "text/csv", chunk.content, {});
+      tally.add(answer);
+      for (const auto& refused : answer["refused"].GetArray()) {
+        const auto place = chunk.places.at(static_cast<std::size_t>(number_of(refused, "row")) - 2);
+        print_refused(static_cast<std::int64_t>(place.row), static_cast<std::int64_t>(place.line), refused);
+        ++tally.refused;
+      }
+      progress.advance(static_cast<std::int64_t>(chunk.places.size()));
+    }
+  }
+  return report(tally, options.dry_run);
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<ImportOptions>();
+  auto* import = app.add_subcommand("import", "Sends a file to a running server");
+  import->require_subcommand(1);
+
+  const auto add = [&](const char* name, const char* help, int (*run)(const ImportOptions&)) {
+    auto* command = import->add_subcommand(name, help);
+    options->access.add_to(*command);
+    command->add_option("file", options->file, "CSV in UTF-8")->required()->check(CLI::ExistingFile);
+    command->add_flag("--dry-run", options->dry_run, "Change nothing, only say what would change");
+    command->callback([options, run, &exit_code] { exit_code = run(*options); });
+    return command;
+  };
+  auto* organisations = add("organisations", "Columns code, name, parent_code, level", import_organisations);
+  organisations->add_option("--unit", options->unit_id, "Only below this organisation");
+  organisations->add_option("--effective-on", options->effective_on, "First day of new names and places, YYYY-MM-DD");
+
+  auto* cases = add("cases", "Columns message_id, user_id, subject, received_at, detail, reply, replied_at", import_cases);
+  auto* unit = cases->add_option_group("unit", "The unit to which the cases were dispatched");
+  unit->add_option("--unit", options->unit_id, "Its id");
+  unit->add_option("--unit-code", options->unit_code, "Its official code");
+  unit->require_option(1);
+  cases->add_option("--receiving-unit", options->receiving_unit_id, "Whose office received them; otherwise the unit itself");
+  cases->add_option("--source", options->source, "Names the system that the numbers come from");
+}
+
+}  // namespace wenming::all_in_one
