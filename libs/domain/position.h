@@ -10,8 +10,8 @@ namespace wenming::domain {
 /// used, all three are taken for WGS-84. The way back from an offset datum is accurate to a centimetre.
 contract::v1::Position in_datum(const contract::v1::Position& position, contract::v1::Datum datum);
 
-/// A position as tables keep it: as it was given, so that it is answered without loss, and in WGS-84, on which distances
-/// are computed. All five are absent where no position was stated.
+/// A position as tables keep it: as it was given, so that it is answered without loss, and in WGS-84, on which
+/// distances are computed. All five are absent where no position was stated.
 struct StoredPosition {
   std::optional<contract::v1::Datum> datum;
   std::optional<double> longitude, latitude;

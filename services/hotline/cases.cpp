@@ -1,0 +1,132 @@
+#include "hotline/cases.h"
+
+#include <string>
+
+#include "domain/list.h"
+#include "domain/position.h"
+#include "domain/refusal.h"
+#include "hotline/case_progress.h"
+#include "hotline/case_store.h"
+#include "hotline/tracking.h"
+#include "reference/reference.h"
+#include "wenming/hotline/v1/problems.pb.h"
+
+namespace wenming::hotline {
+
+using domain::Caller;
+using domain::List;
+using domain::ReadTx;
+using domain::Refusal;
+using domain::Scope;
+using domain::Tx;
+using domain::Visibility;
+
+namespace {
+
+bool is_open_to_all(v1::Channel channel) {
+  return channel == v1::CHANNEL_WEB_MAILBOX || channel == v1::CHANNEL_SNAPSHOT;
+}
+
+/// What came by phone or letter is recorded by those who took it: nobody else can say so.
+void require_channel(ReadTx& tx, const Caller& caller, const v1::CreateCaseRequest& request) {
+  using namespace contract::v1;
+  if (is_open_to_all(request.channel())) return;
+  if (domain::holds_role(tx, caller, {ROLE_OPERATOR, ROLE_OFFICE, ROLE_ADMIN}, request.receiving_unit_id())) return;
+  throw Refusal(v1::PROBLEM_CHANNEL_NOT_OPEN,
+                {{"channel", std::string(std::get<std::string_view>(domain::to_value(request.channel())))}});
+}
+
+bool names_somebody(const v1::CreateCaseRequest& request) {
+  return !request.complainant_name().empty() || !request.complainant_phone().empty();
+}
+
+v1::Case stated_in(const v1::CreateCaseRequest& request) {
+  v1::Case subject;
+  subject.set_channel(request.channel());
+  subject.set_kind(request.kind());
+  subject.set_subject(request.subject());
+  subject.set_detail(request.detail());
+  subject.set_category(request.category());
+  if (request.has_position()) *subject.mutable_position() = request.position();
+  subject.set_place(request.place());
+  subject.set_anonymous(request.anonymous());
+  subject.set_complainant_name(request.complainant_name());
+  subject.set_complainant_phone(request.complainant_phone());
+  subject.set_receiving_unit_id(request.receiving_unit_id());
+  return subject;
+}
+
+}  // namespace
+
+v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& request) {
+  reference::require_unit(tx, request.receiving_unit_id());
+  require_channel(tx, caller, request);
+  if (request.anonymous() && names_somebody(request)) throw Refusal(v1::PROBLEM_ANONYMOUS_NAMED);
+
+  const TrackingCode code = TrackingCode::make(tx);
+  v1::Case subject = stated_in(request);
+  subject.set_id(tx.new_id());
+  receive(subject, tx.now());
+  insert_case(tx, subject, {.tracking = code.hash(), .import = {}});
+  if (names_somebody(request)) {
+    tx.run("INSERT INTO complainants (case_id, name, phone) VALUES ($1, $2, $3)", subject.id(),
+           subject.complainant_name(), subject.complainant_phone());
+  }
+  const Step step{.action = v1::CASE_ACTION_RECEIVE, .occurred_at = tx.now(), .actor_id = caller.id};
+  add_history(tx, subject, step);
+  publish(tx, subject, step);
+
+  subject.set_tracking_code(code.text());
+  return subject;
+}
+
+v1::Case get_case(ReadTx& tx, const Caller&, const v1::GetCaseRequest& request) {
+  v1::Case subject = require_case(tx, request.case_id());
+  for (const auto& row : tx.query("SELECT name, phone FROM complainants WHERE case_id = $1", request.case_id())) {
+    subject.set_complainant_name(std::string(row.text(0)));
+    subject.set_complainant_phone(std::string(row.text(1)));
+  }
+  domain::answer_in(request.datum(), subject);
+  return subject;
+}
+
+v1::Complainant get_complainant(ReadTx& tx, const Caller&, const v1::GetComplainantRequest& request) {
+  auto complainant =
+      tx.find<v1::Complainant>("SELECT case_id, name, phone FROM complainants WHERE case_id = $1", request.case_id());
+  if (!complainant) throw domain::not_found("complainant");
+  return *std::move(complainant);
+}
+
+v1::ListCasesResponse list_cases(ReadTx& tx, const Visibility& visible, const v1::ListCasesRequest& request) {
+  auto response = List("cases", kCaseColumns)
+                      .visible_by("unit_id")
+                      .within("unit_id", request.unit_id())
+                      .equal("state", request.state())
+                      .equal("kind", request.kind())
+                      .equal("channel", request.channel())
+                      .equal("category", request.category())
+                      .on_days("received_at", tx.offset(), request.from(), request.to())
+                      .equal_if(request.has_overdue(), "overdue", request.overdue())
+                      .order_by("received_at", List::Descending)
+                      .page<v1::ListCasesResponse>(tx, visible, request);
+  for (v1::Case& subject : *response.mutable_cases()) domain::answer_in(request.datum(), subject);
+  return response;
+}
+
+v1::ListCaseHistoryResponse list_case_history(ReadTx& tx, const Visibility& visible,
+                                              const v1::ListCaseHistoryRequest& request) {
+  return List("case_history", "id, number, action, state, occurred_at, actor_id, unit_id, text")
+      .visible_to_all()  // to all who may see the case, which the method's resource has decided
+      .equal("case_id", request.case_id())
+      .order_by("number", List::Ascending)
+      .page<v1::ListCaseHistoryResponse>(tx, visible, request);
+}
+
+std::optional<Scope> scope_of_case(ReadTx& tx, std::string_view id) {
+  for (const auto& row : tx.query("SELECT unit_id, version FROM cases WHERE id = $1", id)) {
+    return Scope{std::string(row.text(0)), {}, row.integer(1)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace wenming::hotline

@@ -1,0 +1,61 @@
+#include "hotline/tracking.h"
+
+#include <utility>
+
+#include "core/encoding.h"
+#include "core/hash.h"
+#include "domain/refusal.h"
+
+namespace wenming::hotline {
+
+using domain::Caller;
+using domain::ReadTx;
+using domain::Tx;
+
+namespace {
+
+constexpr std::size_t kRandomBytes = 10;
+constexpr std::size_t kGroup = 4;
+constexpr int kMaxSteps = 200;
+
+}  // namespace
+
+TrackingCode TrackingCode::make(Tx& tx) {
+  return TrackingCode(core::crockford32(tx.random_bytes(kRandomBytes)));
+}
+
+TrackingCode TrackingCode::parse(std::string_view typed) {
+  auto characters = core::normal_crockford32(typed);
+  if (!characters) throw domain::not_found("case");
+  return TrackingCode(*std::move(characters));
+}
+
+std::string TrackingCode::text() const {
+  std::string text;
+  for (std::size_t i = 0; i < characters_.size(); i += kGroup) {
+    if (i > 0) text += '-';
+    text += characters_.substr(i, kGroup);
+  }
+  return text;
+}
+
+std::string TrackingCode::hash() const {
+  return core::hex(core::bytes_of(core::sha256(characters_)));
+}
+
+v1::TrackedCase track_case(ReadTx& tx, const Caller&, const v1::TrackCaseRequest& request) {
+  const std::string hash = TrackingCode::parse(request.tracking_code()).hash();
+  auto tracked =
+      tx.find<v1::TrackedCase>("SELECT kind, state, received_at, due_at FROM cases WHERE tracking_hash = $1", hash);
+  if (!tracked) throw domain::not_found("case");
+  // The latest first, so that the bound cuts off the oldest; then turned round. Notes and reopening reasons are the
+  // office's own, and lateness is told by the deadline.
+  auto steps = tx.all<v1::TrackedStep>(
+      "SELECT action, occurred_at, CASE WHEN action IN ($2, $3) THEN text ELSE '' END AS text FROM case_history "
+      "WHERE case_id = (SELECT id FROM cases WHERE tracking_hash = $1) AND action <> $4 ORDER BY number DESC LIMIT $5",
+      hash, v1::CASE_ACTION_REPLY, v1::CASE_ACTION_DECLINE, v1::CASE_ACTION_ESCALATE, kMaxSteps);
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) tracked->mutable_steps()->Add(std::move(*step));
+  return *std::move(tracked);
+}
+
+}  // namespace wenming::hotline
