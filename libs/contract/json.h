@@ -26,7 +26,7 @@ struct ReadOptions {
   /// they replace what was there.
   bool merge_patch = false;
   /// Fields that come from the path: refused here.
-  std::span<const google::protobuf::FieldDescriptor* const> not_here;
+  std::span<const google::protobuf::FieldDescriptor* const> not_here{};
 };
 
 /// Reads a JSON object into the message.

@@ -63,7 +63,7 @@ int quality_of(std::string_view parameters) {
 }
 
 bool is_language(std::string_view range, std::string_view language) {
-  const auto same = [](char a, char b) { return (a | 0x20) == b; };
+  const auto same = [](char lower, char c) { return lower == (c | 0x20); };
   return range.size() >= 2 && std::equal(language.begin(), language.end(), range.begin(), same) &&
          (range.size() == 2 || range[2] == '-');
 }
