@@ -1,0 +1,96 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/api_client.h"
+
+namespace wenming::e2e {
+
+/// A folder that is gone with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The real `wenming serve` on a free port of loopback, with the data folder it is given. One process at a time; killed with
+/// the object if it still runs.
+class ServerProcess {
+ public:
+  /// Starts and waits until it is ready. Throws with the end of its log if it does not come up. `settings` are KEY=VALUE.
+  explicit ServerProcess(std::filesystem::path data, std::vector<std::string> settings = {});
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  /// Starts again on the same folder and port after `stop` or `kill`.
+  void start();
+  /// SIGTERM, then waits for the end; returns the exit code.
+  int stop(std::chrono::seconds at_most = std::chrono::seconds(40));
+  /// SIGTERM without waiting.
+  void request_stop() const;
+  /// SIGKILL.
+  void kill();
+  [[nodiscard]] bool running() const { return pid_ > 0; }
+
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// All that the process wrote to standard error, over all its lives.
+  [[nodiscard]] std::string log() const;
+  /// Of the account `admin`.
+  [[nodiscard]] std::filesystem::path password_file() const { return data_.string() + ".admin-password"; }
+
+  /// A client signed in as `admin`.
+  [[nodiscard]] runtime::ApiClient admin() const;
+  /// A client with an API key or token, or nobody's where it is empty.
+  [[nodiscard]] runtime::ApiClient with_token(const std::string& token) const;
+
+ private:
+  void wait_until_ready();
+  void reap();
+
+  const std::filesystem::path data_;
+  const std::vector<std::string> settings_;
+  std::uint16_t port_ = 0;
+  pid_t pid_ = -1;
+  int exit_code_ = -1;
+};
+
+/// Runs the `wenming` command line and returns its exit code and what it wrote to both streams.
+struct CommandResult {
+  int exit_code = -1;
+  std::string output;
+};
+CommandResult run_wenming(const std::vector<std::string>& arguments);
+
+/// The folder of real records, from WENMING_SAMPLES; empty where the variable is not set.
+std::filesystem::path samples();
+
+/// Waits until the condition holds. False if it does not within the time.
+template <class Condition>
+bool eventually(Condition condition, std::chrono::milliseconds at_most = std::chrono::seconds(20)) {
+  const auto deadline = std::chrono::steady_clock::now() + at_most;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+/// Waits until every consumer of the process has applied all events.
+bool all_events_applied(const ServerProcess& server, std::chrono::milliseconds at_most = std::chrono::seconds(60));
+
+}  // namespace wenming::e2e
