@@ -132,6 +132,7 @@ void Application::Impl::open_nodes() {
   common.contract = &program_.contract();
   common.directory = &directory_;
   common.max_streams = settings_.streams;
+  common.background = [this](std::function<void()> work) { return in_background(std::move(work)); };
   common.store.clock = clock_;
   common.store.offset = settings_.offset;
   common.store.calendar = [offset = settings_.offset, hours = settings_.working_hours](domain::ReadTx& tx) {
@@ -139,8 +140,11 @@ void Application::Impl::open_nodes() {
   };
   common.store.limits.writer_queue = settings_.queue_length;
   common.store.limits.reader_threads = static_cast<unsigned>(settings_.reader_threads);
-  for (const auto& service : program_.services())
+  for (const auto& service : program_.services()) {
     nodes_.push_back(std::make_unique<Node>(service, common, metrics_.store(service.name())));
+    if (const auto& notice = service.first_start_notice())
+      if (const std::string line = notice(); !line.empty()) fmt::print("{}\n", line);
+  }
 }
 
 void Application::Impl::start_consumers() {
@@ -241,6 +245,7 @@ void migrate(const Program& program, const ServerSettings& settings) {
   common.contract = &program.contract();
   common.directory = &directory;
   common.store.offset = settings.offset;
+  common.background = [](const std::function<void()>&) { return true; };
   for (const auto& service : program.services()) Node(service, common, nullptr);
 }
 

@@ -8,19 +8,11 @@
 #include "events/schema.h"
 #include "reference/reference.h"
 #include "store/sqlite/sqlite_store.h"
+#include "wenming/identity/v1/events.pb.h"
 #include "wenming/operations/v1/operations.pb.h"
 
 namespace wenming::runtime {
 namespace {
-
-/// The replica of the reference facts comes first, so that a service's own function finds the organisation that an event
-/// is about. Identity writes these facts itself.
-std::shared_ptr<const events::Handlers> handlers_of(const domain::Service& table) {
-  auto handlers = std::make_shared<events::Handlers>();
-  if (!table.is_reference_owner()) handlers->add(reference::replica());
-  handlers->add(table);
-  return handlers;
-}
 
 bool has_live_streams(const domain::Service& table) {
   for (const auto& [rpc, binding] : table.bindings())
@@ -34,7 +26,7 @@ Node::Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<
     : settings_(std::move(settings)),
       observer_(std::move(observer)),
       running_(std::make_shared<RunningService>(table)),
-      handlers_(handlers_of(table)) {
+      handlers_(make_handlers()) {
   const std::shared_ptr<store::Store> store = open(settings_.directory->database(name()).string());
   running_->set_store(store);
   if (!table.is_read_model()) source_ = std::make_shared<events::JournalSource>(name(), *store);
@@ -42,10 +34,27 @@ Node::Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<
     live_ = std::make_shared<events::LiveHub>(store, settings_.max_streams);
     running_->set_live(live_);
   }
-  store->on_commit([source = source_, live = live_] {
-    if (source) source->committed();
-    if (live) live->committed();
-  });
+  store->on_commit([this] { committed(); });
+}
+
+/// The replica of the reference facts comes first, so that a service's own function finds the organisation that an event
+/// is about. Identity writes these facts itself.
+std::shared_ptr<const events::Handlers> Node::make_handlers() {
+  auto handlers = std::make_shared<events::Handlers>();
+  if (!running_->table().is_reference_owner()) handlers->add(reference::replica());
+  handlers->add(running_->table());
+  domain::Service watch("calendar", {}, {});
+  watch.on([this](domain::Tx&, const identity::v1::CalendarDayChanged&, const domain::EventContext&) { calendar_changed_ = true; });
+  handlers->add(watch);
+  return handlers;
+}
+
+/// On the writer's thread after each commit.
+void Node::committed() {
+  if (source_) source_->committed();
+  if (live_) live_->committed();
+  if (calendar_changed_.exchange(false) && !settings_.background([this] { running_->store()->reload_calendar(); }))
+    calendar_changed_ = true;  // at the next commit, then
 }
 
 Node::~Node() { stop(); }
@@ -114,7 +123,7 @@ void Node::rebuild(const std::stop_token& stop) {
     events::ReadModel fresh = events::rebuild(
         [&] {
           std::shared_ptr<store::Store> store = open(fresh_path.string());
-          if (live_) store->on_commit([live = live_] { live->committed(); });
+          store->on_commit([this] { committed(); });
           return store;
         },
         handlers_, sources_, {}, stop, [this](std::int64_t lag) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,6 +28,8 @@ struct NodeSettings {
   const DataDirectory* directory = nullptr;
   store::StoreOptions store;  // path and observer are filled in per node
   std::size_t max_streams = 0;
+  /// Runs work on a thread that may block; false if it cannot take more.
+  std::function<bool(std::function<void()>)> background;
 };
 
 /// One service of this process with all that keeps it going: its store, the log that others read, the consumer that reads
@@ -62,12 +66,15 @@ class Node {
 
  private:
   std::shared_ptr<store::Store> open(const std::string& path);
+  [[nodiscard]] std::shared_ptr<const events::Handlers> make_handlers();
+  void committed();
   void rebuild(const std::stop_token& stop);
 
   const NodeSettings settings_;
   const std::shared_ptr<store::Observer> observer_;
   const std::shared_ptr<RunningService> running_;
-  std::shared_ptr<const events::Handlers> handlers_;
+  const std::shared_ptr<const events::Handlers> handlers_;
+  std::atomic<bool> calendar_changed_ = false;  // by an event of the batch under way
   std::shared_ptr<events::JournalSource> source_;
   std::shared_ptr<events::LiveHub> live_;
   std::vector<std::shared_ptr<events::EventSource>> sources_;
