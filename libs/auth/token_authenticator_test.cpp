@@ -219,15 +219,17 @@ TEST_F(TokenAuthenticatorTest, RefusesRandomTokens) {
   std::mt19937 random(seed);
   const std::string alphabet = "ABCxyz019-_.=~ \xff";
   for (int round = 0; round < 5'000; ++round) {
-    std::string token = round % 2 == 0 ? access_token() : ticket("t");
+    const std::string sound = round % 2 == 0 ? access_token() : ticket("t");
+    std::string token = sound;
     for (std::size_t i = 0; i < 1 + random() % 3; ++i) {
-      const std::size_t at = random() % token.size();
+      const std::size_t at = random() % std::max<std::size_t>(token.size(), 1);
       if (random() % 2 == 0) {
-        token.resize(at + 1);
+        token.resize(at);
       } else {
         token.insert(at, 1, alphabet[random() % alphabet.size()]);
       }
     }
+    if (token == sound || token.empty()) continue;
     EXPECT_TRUE(refuses_token(token)) << token << " seed " << seed;
     EXPECT_TRUE(refused({{}, token})) << token << " seed " << seed;
   }

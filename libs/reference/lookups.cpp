@@ -59,7 +59,7 @@ core::WorkingCalendar working_calendar(domain::ReadTx& tx, core::UtcOffset offse
     if (row.text(1) == "HOLIDAY") exceptions.emplace(day, Kind::Holiday);
     if (row.text(1) == "MAKE_UP_WORKDAY") exceptions.emplace(day, Kind::MakeUpWorkday);
   }
-  return core::WorkingCalendar(offset, std::move(hours), std::move(exceptions));
+  return core::WorkingCalendar(offset, std::move(hours), exceptions);
 }
 
 }  // namespace wenming::reference

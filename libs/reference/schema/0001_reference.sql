@@ -42,6 +42,7 @@ CREATE TABLE grants (
   version BIGINT NOT NULL
 );
 CREATE INDEX grants_by_user ON grants (user_id);
+CREATE INDEX grants_by_unit ON grants (unit_id, role);
 
 -- Keys of intake systems: SHA-256 (hex) of the secret, and what the key may do.
 CREATE TABLE api_keys (
@@ -54,6 +55,7 @@ CREATE TABLE api_keys (
   version BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (key_hash);
+CREATE INDEX api_keys_by_unit ON api_keys (unit_id);
 
 -- Sessions that ended before their last access token ran out. Rows older than any access token may be deleted.
 CREATE TABLE ended_sessions (

@@ -1,0 +1,6 @@
+#include "identity/service.h"
+#include "runtime/run.h"
+
+int main(int argc, char** argv) {
+  return wenming::runtime::run({wenming::identity::service}, argc, argv);
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "domain/caller.h"
+#include "domain/tx.h"
+#include "wenming/identity/v1/organisations.pb.h"
+
+namespace wenming::identity::organisations {
+
+/// Takes over a CSV file of organisations: first every row is judged against the file and the tree, and only where none
+/// is refused are they applied, those above before those below.
+v1::ImportOrganisationsResponse import_csv(domain::Tx& tx, const domain::Caller& caller,
+                                           const v1::ImportOrganisationsRequest& request);
+
+}  // namespace wenming::identity::organisations
