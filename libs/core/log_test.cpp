@@ -13,6 +13,8 @@
 namespace wenming::core::log {
 namespace {
 
+using namespace std::string_literals;
+
 /// Listens to the default logger in one format, and puts the logger of before back.
 class LogTest : public testing::Test {
  protected:
@@ -62,7 +64,7 @@ TEST_F(LogTest, CannotBeMadeToWriteASecondLine) {
 
 TEST_F(LogTest, WritesJsonWhateverTheTextsHold) {
   listen(Format::Json);
-  const std::string nasty("\"\\\n\x01 \xff 文明\0", 16);
+  const std::string nasty = "\"\\\n\x01 \xff 文明\0"s;
   error(nasty, {{"text", nasty}, {"a \"name\"", -1}});
   const auto line = json();
   ASSERT_TRUE(line.IsObject()) << lines_.str();
