@@ -13,6 +13,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/optional.hpp>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -104,6 +105,7 @@ class Client::Impl {
     if (parser->get().result_int() != 200) {
       read_rest(*parser, "GET", target);
     } else {
+      parser->body_limit(std::numeric_limits<std::uint64_t>::max());
       tell_lines(*parser, target, line);
     }
     disconnect();
@@ -141,7 +143,7 @@ class Client::Impl {
     // Refused before the request was read (413, 503): the reply may be there although writing failed.
     if (error == beast::error::timeout) return error;
     parser.emplace();
-    parser->body_limit(boost::none);
+    parser->body_limit(options_.reply_bytes);
     parser->skip(message.method_string() == "HEAD");
     return wait([&](auto& stream, auto done) { beast::http::async_read_header(stream, input_, *parser, done); });
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,8 +18,9 @@ struct Reply {
 };
 
 struct ClientOptions {
-  std::chrono::milliseconds timeout{30'000};  // to connect, and for each reply; of a stream, for each piece
-  std::string ca_file;                        // PEM; empty: the system's
+  std::chrono::milliseconds timeout{30'000};    // to connect, and for each reply; of a stream, for each piece
+  std::size_t reply_bytes = 256 * 1024 * 1024;  // longer replies are an error; streams have no bound
+  std::string ca_file = {};                     // PEM; empty: the system's
 };
 
 /// A blocking HTTP/1.1 client for the command line and for tests. Keeps one connection alive and uses it again; opens a

@@ -206,6 +206,7 @@ void Connection::refuse(unsigned status) {
   Request request = parser_ ? std::move(parser_->request()) : Request();
   parser_.reset();
   input_.consume(input_.size());
+  cut_short_ = true;
   continue_due_ = false;
   no_more_requests_ = true;
   identify(request);
@@ -314,6 +315,7 @@ void Connection::begin_closing() {
   if (closing_) return;
   if (input_ended_) return close();
   closing_ = true;
+  cut_short_ = cut_short_ || input_.size() > 0;
   began_ = steady_clock::now();
   shut_down();
 }

@@ -114,6 +114,7 @@ class Connection : public ResponseSink, public std::enable_shared_from_this<Conn
   bool writing_ = false;           // a write is under way
   bool input_ended_ = false;       // the client sent its last byte
   bool no_more_requests_ = false;  // the last request is read
+  bool cut_short_ = false;         // the client may be sending what will not be read
   bool last_answer_ = false;       // the last answer is in the outbox
   bool closing_ = false;           // shut down, waiting for the client's end
   bool closed_ = false;

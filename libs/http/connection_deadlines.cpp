@@ -9,8 +9,10 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// How long a client may take to notice that the connection is closed. Closed at once, what the client still sends
-/// would reset the connection and could take the answer with it.
+/// How long a client may take to end the connection from its side after we did.
+constexpr milliseconds kFarewell{200};
+/// The same for one that was cut short: closed at once, what it still sends would reset the connection, and could take
+/// the answer with it before it is read.
 constexpr milliseconds kLinger{2'000};
 /// While draining, a connection gets so long after an answer to send the request that is probably under way.
 constexpr milliseconds kDrainGrace{150};
@@ -30,7 +32,7 @@ milliseconds Connection::slowest(std::size_t bytes) const {
 
 void Connection::set_deadline() {
   const Options& options = host_.options;
-  if (closing_) return wait_for(Waiting::ClientsEnd, began_ + kLinger);
+  if (closing_) return wait_for(Waiting::ClientsEnd, began_ + (cut_short_ ? kLinger : kFarewell));
   if (!outbox_.empty()) return wait_for(Waiting::Writing, began_ + options.write_timeout + slowest(written_));
   if (parser_ && parser_->is_header_done()) {
     return wait_for(Waiting::Body, began_ + options.body_timeout + slowest(parser_->request().body.size()));

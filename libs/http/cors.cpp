@@ -18,7 +18,7 @@ std::optional<Response> Cors::preflight(const Request& request) const {
   const auto method = request.headers.find("Access-Control-Request-Method");
   if (!method || !request.headers.has("Origin")) return std::nullopt;
 
-  Response response{.status = 204, .headers = {}, .body = {}};
+  Response response{.status = 204};
   response.headers.add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers");
   // Without these fields the browser refuses; the rest is added as to every answer.
   if (allows(request.headers.get("Origin"))) {

@@ -44,7 +44,7 @@ TEST(ServerLimitsTest, RefuseHeadersThatTrickleInWithoutEnd) {
 
 TEST(ServerLimitsTest, TakeHeadersUpToTheBound) {
   const Server server(options(), [](Request&& request, Responder responder) {
-    responder.send({.headers = {}, .body = std::to_string(request.headers.get("X").size())});
+    responder.send({.body = std::to_string(request.headers.get("X").size())});
   });
   RawClient client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(16'000, 'x') + "\r\n\r\n");
@@ -79,7 +79,7 @@ TEST(ServerLimitsTest, TellTheRefusalToAClientThatIsStillSendingItsBody) {
 
 TEST(ServerLimitsTest, TakeAMegabyteByDefault) {
   const Server server(options(), [](Request&& request, Responder responder) {
-    responder.send({.headers = {}, .body = std::to_string(request.body.size())});
+    responder.send({.body = std::to_string(request.body.size())});
   });
   RawClient client(server.port());
   client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n" + std::string(1048576, 'x'));
@@ -150,8 +150,7 @@ TEST(ServerLimitsTest, GiveUpOnAClientThatDoesNotRead) {
   hasty.minimum_bytes_per_second = 1'000'000'000;
   hasty.observer = counts;
   const auto body = std::make_shared<const std::string>(50'000'000, 'b');
-  const Server server(std::move(hasty),
-                      [&](Request&&, Responder responder) { responder.send({.headers = {}, .body = body}); });
+  const Server server(std::move(hasty), [&](Request&&, Responder responder) { responder.send({.body = body}); });
   RawClient client(server.port(), 4096);
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(eventually([&] { return counts->closed == 1; }));
@@ -166,7 +165,7 @@ TEST(ServerLimitsTest, DoNotTimeAHandlerThatThinks) {
   const Server server(std::move(hasty), [&](Request&&, Responder responder) {
     other.run([&, kept = std::make_shared<Responder>(std::move(responder))] {
       others_gave_up.get_future().wait();
-      kept->send({.headers = {}, .body = "thought"});
+      kept->send({.body = "thought"});
     });
   });
   RawClient client(server.port());

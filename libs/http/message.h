@@ -69,8 +69,8 @@ struct Body {
 /// Transfer-Encoding, Connection, Content-Encoding, Vary, X-Request-Id, X-Content-Type-Options and CORS.
 struct Response {
   unsigned status = 200;
-  Headers headers;
-  Body body;
+  Headers headers = {};
+  Body body = {};
   std::string_view route = {};  // what the Observer counts it under; must live as long as the server
 };
 

@@ -61,8 +61,7 @@ TEST(ServerTest, AnswersPipelinedRequestsInOrderThoughHandlersFinishInAnother) {
     waiting.emplace_back(request.path, std::move(responder));
     if (waiting.size() < 10) return;
     other.run([reversed = std::make_shared<decltype(waiting)>(std::move(waiting))] {
-      for (auto it = reversed->rbegin(); it != reversed->rend(); ++it)
-        it->second.send({.headers = {}, .body = it->first});
+      for (auto it = reversed->rbegin(); it != reversed->rend(); ++it) it->second.send({.body = it->first});
     });
   });
   RawClient client(server.port());
@@ -104,7 +103,7 @@ TEST(ServerTest, ReadsARequestThatComesByteByByte) {
 
 TEST(ServerTest, DoesNotLetTrailersPassForHeaders) {
   const Server server(options(), [](Request&& request, Responder responder) {
-    responder.send({.headers = {}, .body = std::string(request.headers.get("Authorization"))});
+    responder.send({.body = std::string(request.headers.get("Authorization"))});
   });
   RawClient client(server.port());
   client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: me\r\n\r\n");
@@ -126,8 +125,7 @@ TEST(ServerTest, GivesHeadTheHeadersOfTheBodyItLeavesOut) {
 }
 
 TEST(ServerTest, SendsNoBodyWhereTheStatusHasNone) {
-  const Server server(
-      options(), [](Request&&, Responder responder) { responder.send({.status = 204, .headers = {}, .body = {}}); });
+  const Server server(options(), [](Request&&, Responder responder) { responder.send({.status = 204}); });
   RawClient client(server.port());
   client.send("DELETE / HTTP/1.1\r\nHost: h\r\n\r\n");
   const auto reply = client.receive();
@@ -138,8 +136,7 @@ TEST(ServerTest, SendsNoBodyWhereTheStatusHasNone) {
 
 TEST(ServerTest, SendsLongBodiesWhole) {
   const auto body = std::make_shared<const std::string>(20'000'000, 'b');
-  const Server server(options(),
-                      [&](Request&&, Responder responder) { responder.send({.headers = {}, .body = body}); });
+  const Server server(options(), [&](Request&&, Responder responder) { responder.send({.body = body}); });
   RawClient client(server.port());
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   const auto reply = client.receive();
@@ -181,7 +178,7 @@ TEST(ServerTest, AnswersAClientThatEndedItsSide) {
   const Server server(options(), [&](Request&&, Responder responder) {
     other.run([&, kept = std::make_shared<Responder>(std::move(responder))] {
       ended.get_future().wait();
-      kept->send({.headers = {}, .body = "late"});
+      kept->send({.body = "late"});
     });
   });
   RawClient client(server.port());
@@ -271,9 +268,9 @@ TEST(ServerTest, Answers500ForAHandlerThatThrowsAndTellsTheObserver) {
 TEST(ServerTest, LetsNobodyAnswerTwice) {
   bool thrown = false;
   const Server server(options(), [&](Request&&, Responder responder) {
-    responder.send({.headers = {}, .body = "once"});
+    responder.send({.body = "once"});
     try {
-      responder.send({.headers = {}, .body = "twice"});
+      responder.send({.body = "twice"});
     } catch (const std::logic_error&) {
       thrown = true;
     }
@@ -297,14 +294,14 @@ TEST(ServerTest, DiscardsAnAnswerThatComesAfterItIsGone) {
     client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     came.get_future().wait();
   }
-  EXPECT_NO_THROW(kept->send({.headers = {}, .body = "too late"}));
+  EXPECT_NO_THROW(kept->send({.body = "too late"}));
 }
 
 TEST(ServerTest, PassesRequestIdsAndTracesOn) {
   std::vector<Request> seen;
   const Server server(options(), [&](Request&& request, Responder responder) {
     seen.push_back(std::move(request));
-    responder.send({.headers = {}, .body = {}});
+    responder.send({});
   });
   RawClient client(server.port());
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -325,7 +322,7 @@ TEST(ServerTest, BelievesForwardedAddressesOfTrustedProxiesOnly) {
     Options proxied = options();
     if (trusted) proxied.trusted_proxies = {"127.0.0.0/8"};
     const Server server(std::move(proxied), [&](Request&& request, Responder responder) {
-      responder.send({.headers = {}, .body = request.remote_address});
+      responder.send({.body = request.remote_address});
     });
     RawClient client(server.port());
     client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1, 203.0.113.9\r\n\r\n");

@@ -157,7 +157,7 @@ Options options() {
 }
 
 void echo(Request&& request, Responder responder) {
-  Response response{.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = {}, .route = "echo"};
+  Response response{.status = 200, .headers = {{"Content-Type", "text/plain"}}, .route = "echo"};
   response.body = request.verb + " " + request.path + "?" + request.query + " " + request.body;
   responder.send(std::move(response));
 }
