@@ -49,6 +49,8 @@ class SeededRollbacks final : public store::Store {
   [[nodiscard]] std::uint64_t version() const override { return store_.version(); }
   [[nodiscard]] std::int64_t journal_head() const override { return store_.journal_head(); }
   [[nodiscard]] const std::string& epoch() const override { return store_.epoch(); }
+  void reload_calendar() override { store_.reload_calendar(); }
+  void run_due_timers() override { store_.run_due_timers(); }
   void on_commit(std::function<void()> listener) override { store_.on_commit(std::move(listener)); }
   void stop() override { store_.stop(); }
 

@@ -27,9 +27,9 @@ struct Call {
 struct Outcome {
   domain::MessagePtr answer;
   std::optional<domain::Refusal> refusal;
-  bool fault = false;      // an infrastructure failure; logged where it happened. Nothing was changed.
-  bool replayed = false;   // the first answer of this idempotency key
-  bool unmasked = false;   // personal fields may be shown in the clear
+  bool fault = false;         // an infrastructure failure; logged where it happened. Nothing was changed.
+  bool replayed = false;      // the first answer of this idempotency key
+  bool unmasked = false;      // personal fields may be shown in the clear
   std::int64_t sequence = 0;  // the journal row; 0 for queries and refusals
 };
 using Done = std::function<void(Outcome)>;
@@ -50,7 +50,8 @@ class Store {
   /// Hands in a piece of work for the writer that is no method: the effects of events, a timer run, an operator's
   /// command. It runs as a whole in a savepoint of a batch; `done` gets the exception that it threw, or null after the
   /// commit. If `subject` is given and the work publishes events, it leaves a journal row under that name.
-  virtual bool work(std::string subject, std::function<void(domain::Tx&)> body, std::function<void(std::exception_ptr)> done) = 0;
+  virtual bool work(std::string subject, std::function<void(domain::Tx&)> body,
+                    std::function<void(std::exception_ptr)> done) = 0;
 
   /// Runs a read transaction on the calling thread with a reader connection of its own pool; throws what `body` throws.
   virtual void read(const std::function<void(domain::ReadTx&)>& body) = 0;
@@ -61,6 +62,13 @@ class Store {
   [[nodiscard]] virtual std::int64_t journal_head() const = 0;
   /// Minted when the database was made (and again when it is restored): part of the identity of its events.
   [[nodiscard]] virtual const std::string& epoch() const = 0;
+
+  /// Reads the working calendar again; what begins afterwards reckons with it.
+  virtual void reload_calendar() = 0;
+
+  /// Returns once every timer that is due by the clock has been run, or put off because it failed. Timers run by
+  /// themselves as time passes; this is for those who move the clock.
+  virtual void run_due_timers() = 0;
 
   /// Called after each commit, on the writer's thread; must not block. Set before the first call.
   virtual void on_commit(std::function<void()> listener) = 0;

@@ -1,0 +1,82 @@
+#include "store/audit.h"
+
+#include <array>
+#include <chrono>
+#include <vector>
+
+#include "core/encoding.h"
+#include "store/journal.h"
+
+namespace wenming::store {
+namespace {
+
+using domain::Row;
+using domain::Rows;
+using domain::to_value;
+using domain::Value;
+
+constexpr int kRowsPerRead = 500;
+constexpr std::chrono::minutes kBound{1};
+
+std::string genesis(Connection& connection) {
+  const auto cursor = connection.query("SELECT value FROM store_facts WHERE name = 'epoch'", {});
+  return genesis_hash(cursor->next() ? Row(*cursor).text(0) : std::string_view());
+}
+
+/// Walks the chain row by row.
+class Chain {
+ public:
+  explicit Chain(std::string genesis) : hash_(std::move(genesis)) {}
+
+  /// False: this row breaks it.
+  bool add(const Row& row) {
+    const std::int64_t sequence = row.integer(0);
+    const std::int64_t expected = report_.rows + 1;
+    if (sequence != expected) return broken(expected, "the row is missing");
+    std::array<Value, kJournalColumnCount> columns;
+    for (int i = 0; i < kJournalColumnCount; ++i) columns[static_cast<std::size_t>(i)] = row.cell(i);
+    std::string hash = hasher_.hash(hash_, columns);
+    if (hash != row.blob(kJournalColumnCount)) return broken(sequence, "the row is not what was written");
+    hash_ = std::move(hash);
+    report_.rows = sequence;
+    return true;
+  }
+
+  [[nodiscard]] std::int64_t rows() const { return report_.rows; }
+  [[nodiscard]] AuditReport report() const {
+    AuditReport report = report_;
+    report.head = core::hex(hash_);
+    return report;
+  }
+
+ private:
+  bool broken(std::int64_t sequence, std::string reason) {
+    report_.broken = {sequence, std::move(reason)};
+    return false;
+  }
+
+  RowHasher hasher_;
+  std::string hash_;
+  AuditReport report_;
+};
+
+}  // namespace
+
+AuditReport verify(Connection& connection) {
+  const std::string sql =
+      "SELECT " + std::string(kJournalColumns) + ", hash FROM journal WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+  Chain chain(genesis(connection));
+  for (bool more = true; more;) {
+    more = false;
+    const std::array<Value, 2> values{to_value(chain.rows()), to_value(kRowsPerRead)};
+    connection.begin_read(kBound);
+    for (const Row& row : Rows(connection.query(sql, values))) {
+      more = chain.add(row);
+      if (!more) break;
+    }
+    connection.commit();
+  }
+  return chain.report();
+}
+
+}  // namespace wenming::store

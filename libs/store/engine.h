@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "domain/rows.h"
+#include "domain/value.h"
+
+namespace wenming::store {
+
+/// The database could not do what it was asked.
+class EngineError : public std::runtime_error {
+ public:
+  enum class Kind {
+    Storage,      // no space, or the medium fails: every later write is likely to fail too
+    Busy,         // another process holds the database
+    Interrupted,  // ended from outside
+    Constraint,   // the data break a rule of the schema
+    Mistake,      // SQL, types or calls that cannot be right
+  };
+  EngineError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  [[nodiscard]] Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// One connection to a database: statements, transactions, savepoints. Statements are prepared once per text and kept.
+/// Owned by whoever opened it; one thread at a time. Everything throws EngineError.
+///
+/// After an error a database may have rolled the whole transaction back by itself: ask `in_transaction` before going
+/// on.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  /// The cursor must be gone before the transaction ends; values are copied.
+  virtual std::unique_ptr<domain::Cursor> query(std::string_view sql, std::span<const domain::Value> values) = 0;
+  /// Returns how many rows were touched.
+  virtual std::int64_t execute(std::string_view sql, std::span<const domain::Value> values) = 0;
+  /// Several statements without parameters: a migration, in the portable form in which schema files are written.
+  virtual void migrate(std::string_view script) = 0;
+
+  /// Begins a transaction that writes: from here on no other writes.
+  virtual void begin() = 0;
+  /// Begins a transaction that sees one state of the database. A query that runs beyond the bound, counted from here,
+  /// ends in the refusal `read_too_long`.
+  virtual void begin_read(std::chrono::milliseconds bound) = 0;
+  virtual void commit() = 0;
+  virtual void rollback() = 0;
+  [[nodiscard]] virtual bool in_transaction() const = 0;
+
+  /// One savepoint at a time: set it, then keep what was done since (`release`) or undo it (`undo`).
+  virtual void savepoint() = 0;
+  virtual void release() = 0;
+  virtual void undo() = 0;
+};
+
+/// One database. Any thread may open connections; the engine outlives them all.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// The connection of the writer. There is one at a time.
+  virtual std::unique_ptr<Connection> open_writer() = 0;
+  virtual std::unique_ptr<Connection> open_reader() = 0;
+  /// The ending of schema files that are meant for other databases than this one, as `.postgres.sql`.
+  [[nodiscard]] virtual std::string_view foreign_ending() const = 0;
+};
+
+}  // namespace wenming::store

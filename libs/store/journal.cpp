@@ -1,0 +1,102 @@
+#include "store/journal.h"
+
+#include <array>
+#include <chrono>
+
+namespace wenming::store {
+namespace {
+
+using domain::Blob;
+using domain::to_value;
+using domain::Value;
+
+constexpr std::string_view kInsert =
+    "INSERT INTO journal (sequence, happened_at, caller, origin, method, subject, traceparent, events, answer_type, "
+    "answer, "
+    "idempotency_hash, request_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+constexpr std::chrono::hours kAnswersKept{24};
+
+Value blob_or_null(std::string_view bytes) {
+  return bytes.empty() ? Value(std::monostate{}) : Value(Blob{bytes});
+}
+
+void put(std::string& out, std::uint64_t number) {
+  for (int i = 0; i < 8; ++i, number >>= 8) out += static_cast<char>(number & 0xff);
+}
+
+constexpr std::uint64_t kNull = ~std::uint64_t{0};
+
+}  // namespace
+
+std::string genesis_hash(std::string_view epoch) {
+  return std::string(core::bytes_of(core::sha256(epoch)));
+}
+
+JournalHead read_head(Connection& connection, std::string_view epoch) {
+  const auto cursor = connection.query("SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1", {});
+  if (!cursor->next()) return {0, genesis_hash(epoch)};
+  const domain::Row row(*cursor);
+  return {row.integer(0), std::string(row.blob(1))};
+}
+
+std::string RowHasher::hash(std::string_view previous, std::span<const Value> columns) {
+  text_.clear();
+  for (const Value& column : columns) {
+    std::string_view bytes;
+    if (const auto* const number = std::get_if<std::int64_t>(&column)) {
+      put(text_, static_cast<std::uint64_t>(*number));
+      continue;
+    }
+    if (const auto* const text = std::get_if<std::string_view>(&column)) bytes = *text;
+    if (const auto* const blob = std::get_if<Blob>(&column)) bytes = blob->bytes;
+    put(text_, std::holds_alternative<std::monostate>(column) ? kNull : bytes.size());
+    text_ += bytes;
+  }
+  return std::string(core::bytes_of(sha256_.add(previous).add(text_).finish()));
+}
+
+Journal::Journal(Connection& connection, std::string epoch) : epoch_(std::move(epoch)) {
+  reload(connection);
+}
+
+void Journal::reload(Connection& connection) {
+  head_ = read_head(connection, epoch_);
+}
+
+void Journal::append(Connection& connection, std::span<JournalEntry> entries) {
+  appended_ = head_;
+  for (JournalEntry& entry : entries) {
+    entry.sequence = ++appended_.sequence;
+    std::array<Value, kJournalColumnCount + 1> row{
+        to_value(entry.sequence),
+        to_value(entry.happened_at),
+        to_value(entry.caller),
+        to_value(entry.origin),
+        to_value(entry.method),
+        to_value(entry.subject),
+        to_value(entry.traceparent),
+        entry.events ? Value(Blob{*entry.events}) : std::monostate{},
+        domain::or_null(entry.answer_type),
+        entry.answer_type.empty() ? Value(std::monostate{}) : Blob{entry.answer},
+        blob_or_null(entry.idempotency_hash),
+        blob_or_null(entry.request_hash)};
+    appended_.hash = hasher_.hash(appended_.hash, std::span(row).first(kJournalColumnCount));
+    row.back() = Blob{appended_.hash};
+    connection.execute(kInsert, row);
+  }
+}
+
+std::optional<FirstAnswer> find_first_answer(domain::ReadTx& tx, std::string_view idempotency_hash) {
+  constexpr std::int64_t kDay = 86'400'000'000;
+  const core::Timestamp oldest = tx.now() - kAnswersKept;
+  for (const domain::Row& row :
+       tx.query("SELECT sequence, request_hash, answer_type, answer FROM journal "
+                "WHERE happened_at / 86400000000 IN ($1, $2) AND idempotency_hash = $3 AND happened_at > $4",
+                oldest.micros() / kDay, tx.now().micros() / kDay, Blob{idempotency_hash}, oldest)) {
+    return FirstAnswer{row.integer(0), std::string(row.blob(1)), std::string(row.text(2)), std::string(row.blob(3))};
+  }
+  return std::nullopt;
+}
+
+}  // namespace wenming::store

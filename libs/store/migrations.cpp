@@ -1,0 +1,125 @@
+#include "store/migrations.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <stdexcept>
+
+#include "core/encoding.h"
+#include "core/hash.h"
+
+namespace wenming::store {
+namespace {
+
+using domain::Row;
+using domain::Rows;
+using domain::to_value;
+using domain::Value;
+
+constexpr std::string_view kApplied =
+    "CREATE TABLE IF NOT EXISTS applied_migrations (schema_name TEXT NOT NULL, number BIGINT NOT NULL, file TEXT NOT "
+    "NULL, "
+    "checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (schema_name, number));";
+
+struct Applied {
+  std::string file;
+  std::string checksum;
+};
+using AppliedByNumber = std::map<int, Applied>;
+
+struct File {
+  int number;
+  std::string name;
+  std::string_view text;
+  std::string checksum;
+};
+
+int number_of(std::string_view file) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(file.data(), file.data() + file.size(), number);
+  if (error != std::errc() || end == file.data() + file.size() || *end != '_') {
+    throw std::runtime_error("schema file " + std::string(file) +
+                             " does not begin with a number, as 0001_hours.sql does");
+  }
+  return number;
+}
+
+std::vector<File> files_for(std::string_view foreign_ending, const MigrationSet& set) {
+  std::vector<File> files;
+  for (const core::EmbeddedFile& file : set.files) {
+    if (file.name.ends_with(foreign_ending)) continue;
+    files.push_back(
+        {number_of(file.name), std::string(file.name), file.text, core::hex(core::bytes_of(core::sha256(file.text)))});
+  }
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.number < b.number; });
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].number != static_cast<int>(i) + 1) {
+      throw std::runtime_error("schema " + set.name + ": file " + files[i].name + " stands where number " +
+                               std::to_string(i + 1) + " is expected");
+    }
+  }
+  return files;
+}
+
+AppliedByNumber applied_in(Connection& connection, const MigrationSet& set) {
+  AppliedByNumber applied;
+  const std::array<Value, 1> name{to_value(set.name)};
+  for (const Row& row :
+       Rows(connection.query("SELECT number, file, checksum FROM applied_migrations WHERE schema_name = $1", name))) {
+    applied[static_cast<int>(row.integer(0))] = {std::string(row.text(1)), std::string(row.text(2))};
+  }
+  return applied;
+}
+
+void check(const MigrationSet& set, const std::vector<File>& files, const AppliedByNumber& applied) {
+  for (const auto& [number, before] : applied) {
+    if (number > static_cast<int>(files.size())) {
+      throw std::runtime_error("the database has migration " + before.file + " of schema " + set.name +
+                               ", which this version of the program does not know: it was used by a newer version");
+    }
+    const File& file = files[static_cast<std::size_t>(number) - 1];
+    if (file.checksum != before.checksum) {
+      throw std::runtime_error("migration " + file.name + " of schema " + set.name +
+                               " has changed since it was applied; put the file back and write a new one");
+    }
+  }
+}
+
+void apply(Connection& connection, const MigrationSet& set, const File& file, core::Timestamp now) {
+  connection.begin();
+  try {
+    connection.migrate(file.text);
+    const std::array<Value, 5> row{to_value(set.name), to_value(file.number), to_value(file.name),
+                                   to_value(file.checksum), to_value(now)};
+    connection.execute(
+        "INSERT INTO applied_migrations (schema_name, number, file, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)",
+        row);
+    connection.commit();
+  } catch (const EngineError& fault) {
+    if (connection.in_transaction()) connection.rollback();
+    throw std::runtime_error("migration " + file.name + " of schema " + set.name + " failed: " + fault.what());
+  }
+}
+
+}  // namespace
+
+void migrate(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
+             core::Timestamp now) {
+  connection.migrate(kApplied);
+  struct Pending {
+    const MigrationSet* set;
+    File file;
+  };
+  std::vector<Pending> pending;
+  for (const MigrationSet& set : sets) {
+    const std::vector<File> files = files_for(foreign_ending, set);
+    const AppliedByNumber applied = applied_in(connection, set);
+    check(set, files, applied);
+    for (const File& file : files) {
+      if (!applied.contains(file.number)) pending.push_back({&set, file});
+    }
+  }
+  for (const Pending& next : pending) apply(connection, *next.set, next.file, now);
+}
+
+}  // namespace wenming::store

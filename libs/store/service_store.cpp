@@ -1,0 +1,229 @@
+#include "store/service_store.h"
+
+#include <any>
+#include <future>
+#include <utility>
+
+#include "core/id.h"
+#include "domain/visibility.h"
+#include "store/migrations.h"
+#include "store/reader_pool.h"
+#include "store/schemas.h"
+#include "store/tasks.h"
+#include "store/workers.h"
+#include "store/writer.h"
+
+namespace wenming::store {
+namespace {
+
+std::vector<MigrationSet> schemas_of(const domain::Service& service, std::vector<MigrationSet> others) {
+  std::vector<MigrationSet> sets;
+  sets.push_back({"store", {schema().begin(), schema().end()}});
+  sets.push_back({"reference", {reference_schema().begin(), reference_schema().end()}});
+  for (MigrationSet& set : others) sets.push_back(std::move(set));
+  sets.push_back({service.name(), service.schema()});
+  return sets;
+}
+
+std::unique_ptr<Connection> open_migrated(Engine& engine, const domain::Service& service, const StoreOptions& options) {
+  std::unique_ptr<Connection> connection = engine.open_writer();
+  migrate(*connection, engine.foreign_ending(), schemas_of(service, options.schemas), options.clock->now());
+  return connection;
+}
+
+/// The identity of the database, minted when it is first opened.
+std::string epoch_of(Connection& connection, const StoreOptions& options) {
+  core::IdGenerator ids(*options.random);
+  const std::string fresh = ids.next(options.clock->now());
+  const std::array<domain::Value, 1> values{domain::to_value(fresh)};
+  connection.execute("INSERT INTO store_facts (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING", values);
+  const auto cursor = connection.query("SELECT value FROM store_facts WHERE name = 'epoch'", {});
+  cursor->next();
+  return std::string(domain::Row(*cursor).text(0));
+}
+
+Surroundings::Calendar default_calendar(core::UtcOffset offset) {
+  return std::make_shared<const core::WorkingCalendar>(
+      offset, core::WorkingCalendar::parse_hours("09:00-12:00,13:30-17:30"), core::WorkingCalendar::statutory_days());
+}
+
+/// What the slow part of a prepared method reads with.
+class PoolReader final : public domain::Reader {
+ public:
+  PoolReader(ReaderPool& pool, const Surroundings& surroundings) : pool_(pool), surroundings_(surroundings) {}
+  [[nodiscard]] core::Timestamp now() const override { return surroundings_.now(); }
+
+ private:
+  void run(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
+
+  ReaderPool& pool_;
+  const Surroundings& surroundings_;
+};
+
+class ServiceStore final : public Store {
+ public:
+  ServiceStore(std::unique_ptr<Engine> engine, const domain::Service& service, const contract::Contract& contract,
+               StoreOptions options);
+  ~ServiceStore() override { stop(); }
+
+  bool submit(Call call, Done done) override;
+  bool work(std::string subject, std::function<void(domain::Tx&)> body,
+            std::function<void(std::exception_ptr)> done) override;
+  void read(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
+  [[nodiscard]] std::uint64_t version() const override { return writer_.version(); }
+  [[nodiscard]] std::int64_t journal_head() const override { return writer_.journal_head(); }
+  [[nodiscard]] const std::string& epoch() const override { return epoch_; }
+  void reload_calendar() override;
+  void run_due_timers() override { writer_.run_due_timers(); }
+  void on_commit(std::function<void()> listener) override { writer_.on_commit(std::move(listener)); }
+  void stop() override;
+
+ private:
+  bool submit_query(const Route& route, Call call, Done done);
+  bool submit_command(const Route& route, Call call, Done done);
+  bool submit_prepared(const Route& route, Call call, Done done);
+  void prepare(const Route& route, Call call, CallIdentity identity, Done done);
+  void start_first(const domain::Service& service);
+
+  // In the order in which they lean on each other.
+  const StoreOptions options_;
+  const std::unique_ptr<Engine> engine_;
+  const Methods methods_;
+  std::unique_ptr<Connection> connection_;  // until the writer has it
+  const std::string epoch_;
+  Surroundings surroundings_;
+  ReaderPool pool_;
+  Writer writer_;
+  Workers readers_;
+  Workers preparers_;
+};
+
+// Beside the store's own threads, those of consumers, streams and the runtime read.
+constexpr std::size_t kOtherReaders = 6;
+
+ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service& service,
+                           const contract::Contract& contract, StoreOptions options)
+    : options_(std::move(options)),
+      engine_(std::move(engine)),
+      methods_(service, contract),
+      connection_(open_migrated(*engine_, service, options_)),
+      epoch_(epoch_of(*connection_, options_)),
+      surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
+      pool_(*engine_, surroundings_, options_.limits.read_time,
+            options_.limits.reader_threads + options_.limits.prepare_threads + kOtherReaders),
+      writer_({*engine_, epoch_, surroundings_, *options_.random, Timers(service, options_.observer.get()),
+               options_.limits, options_.observer.get()},
+              std::move(connection_)),
+      readers_(options_.limits.reader_threads, options_.limits.reader_queue),
+      preparers_(options_.limits.prepare_threads, options_.limits.prepare_queue) {
+  reload_calendar();
+  start_first(service);
+  writer_.start();
+}
+
+void ServiceStore::start_first(const domain::Service& service) {
+  std::exception_ptr failure;
+  writer_.run_alone(std::make_unique<WorkTask>(
+      "first start",
+      [&service](domain::Tx& tx) {
+        const bool first =
+            tx.run("INSERT INTO store_facts (name, value) VALUES ('started', '') ON CONFLICT DO NOTHING") == 1;
+        if (first && service.first_start()) service.first_start()(tx);
+      },
+      [&failure](std::exception_ptr reason) { failure = std::move(reason); }));
+  if (failure) std::rethrow_exception(failure);
+}
+
+void ServiceStore::reload_calendar() {
+  if (!options_.calendar) return;
+  pool_.read([this](domain::ReadTx& tx) { surroundings_.set_calendar(options_.calendar(tx)); });
+}
+
+bool ServiceStore::submit(Call call, Done done) {
+  const Route& route = methods_.route_of(*call.method);
+  switch (call.method->kind) {
+    case contract::v1::KIND_COMMAND:
+      return submit_command(route, std::move(call), std::move(done));
+    case contract::v1::KIND_PREPARED:
+      return submit_prepared(route, std::move(call), std::move(done));
+    default:
+      return submit_query(route, std::move(call), std::move(done));
+  }
+}
+
+bool ServiceStore::submit_command(const Route& route, Call call, Done done) {
+  CallIdentity identity = identity_of(call);
+  return writer_.submit(
+      std::make_unique<CallTask>(route, std::move(call), std::move(identity), std::any(), std::move(done)));
+}
+
+bool ServiceStore::submit_query(const Route& route, Call call, Done done) {
+  const auto shared = std::make_shared<const Call>(std::move(call));
+  return readers_.submit([this, &route, shared, done = std::move(done)] {
+    Outcome outcome;
+    try {
+      pool_.read([&](domain::ReadTx& tx) { outcome = run_query(tx, route, *shared); });
+    } catch (const std::exception&) {
+      outcome = outcome_of(std::current_exception(), *route.method);
+    }
+    done(std::move(outcome));
+  });
+}
+
+bool ServiceStore::submit_prepared(const Route& route, Call call, Done done) {
+  // In a shared box, because the queue's jobs are copyable and a call is not.
+  struct Box {
+    Call call;
+    CallIdentity identity;
+  };
+  CallIdentity identity = identity_of(call);
+  const auto box = std::make_shared<Box>(Box{std::move(call), std::move(identity)});
+  return preparers_.submit([this, &route, box, done = std::move(done)] {
+    prepare(route, std::move(box->call), std::move(box->identity), done);
+  });
+}
+
+void ServiceStore::prepare(const Route& route, Call call, CallIdentity identity, Done done) {
+  std::any prepared;
+  std::optional<Outcome> early;
+  try {
+    domain::Caller caller;
+    pool_.read([&](domain::ReadTx& tx) {
+      caller = domain::resolve(tx, call.principal);
+      early = replay_committed(tx, route, identity);
+      if (!early) admit(tx, route, call, caller);
+    });
+    if (!early) {
+      PoolReader reader(pool_, surroundings_);
+      prepared = route.binding->prepare(reader, caller, *call.request);
+    }
+  } catch (const std::exception&) {
+    early = outcome_of(std::current_exception(), *route.method);
+  }
+  if (early) return done(std::move(*early));
+  writer_.submit_admitted(
+      std::make_unique<CallTask>(route, std::move(call), std::move(identity), std::move(prepared), std::move(done)));
+}
+
+bool ServiceStore::work(std::string subject, std::function<void(domain::Tx&)> body,
+                        std::function<void(std::exception_ptr)> done) {
+  return writer_.submit(std::make_unique<WorkTask>(std::move(subject), std::move(body), std::move(done)));
+}
+
+void ServiceStore::stop() {
+  // Those who hand work on stop before those who take it.
+  preparers_.stop();
+  readers_.stop();
+  writer_.stop();
+  pool_.close();
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_store(std::unique_ptr<Engine> engine, const domain::Service& service,
+                                  const contract::Contract& contract, StoreOptions options) {
+  service.check(contract);
+  return std::make_unique<ServiceStore>(std::move(engine), service, contract, std::move(options));
+}
+
+}  // namespace wenming::store

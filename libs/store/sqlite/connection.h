@@ -1,0 +1,68 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "store/engine.h"
+
+namespace wenming::store {
+
+struct SqliteStatement;
+
+/// One connection to a SQLite file in WAL mode. See Connection for what it promises.
+///
+/// Statements are kept by text up to a bound; a text that is asked for while its statement is still being walked gets a
+/// second statement of its own.
+class SqliteConnection final : public Connection {
+ public:
+  enum class Role { Writer, Reader, Checkpointer };
+
+  SqliteConnection(const std::string& path, Role role, bool durable);
+  ~SqliteConnection() override;
+
+  std::unique_ptr<domain::Cursor> query(std::string_view sql, std::span<const domain::Value> values) override;
+  std::int64_t execute(std::string_view sql, std::span<const domain::Value> values) override;
+  void migrate(std::string_view script) override;
+
+  void begin() override;
+  void begin_read(std::chrono::milliseconds bound) override;
+  void commit() override;
+  void rollback() override;
+  [[nodiscard]] bool in_transaction() const override;
+
+  void savepoint() override;
+  void release() override;
+  void undo() override;
+
+  /// Called after each commit with the number of pages in the WAL. For the writer.
+  void on_commit(std::function<void(int pages)> listener);
+  /// For what no other database has: pragmas, checkpoints.
+  [[nodiscard]] sqlite3* handle() const { return database_; }
+
+ private:
+  using StatementPtr = std::shared_ptr<SqliteStatement>;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  StatementPtr prepare(std::string_view sql);
+  StatementPtr statement(std::string_view sql);
+  StatementPtr bound(std::string_view sql, std::span<const domain::Value> values, bool copied);
+  void run(std::string_view sql);
+  [[noreturn]] void fail(std::string_view what) const;
+  static int out_of_time(void* self);
+
+  sqlite3* database_ = nullptr;
+  std::unordered_map<std::string, StatementPtr, TextHash, std::equal_to<>> statements_;
+  std::chrono::steady_clock::time_point read_until_{};  // the epoch: no bound
+  std::function<void(int)> commit_listener_;
+
+  friend class SqliteCursor;
+};
+
+}  // namespace wenming::store

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/engine.h"
+#include "store/sqlite/checkpointer.h"
+
+namespace wenming::store {
+
+/// A SQLite file in WAL mode, with the thread that checkpoints it. Made, with its folder, where there is none.
+class SqliteEngine final : public Engine {
+ public:
+  SqliteEngine(std::string path, bool durable);
+
+  std::unique_ptr<Connection> open_writer() override;
+  std::unique_ptr<Connection> open_reader() override;
+  [[nodiscard]] std::string_view foreign_ending() const override { return ".postgres.sql"; }
+
+ private:
+  const std::string path_;
+  const bool durable_;
+  Checkpointer checkpointer_;
+};
+
+}  // namespace wenming::store

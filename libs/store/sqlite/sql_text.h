@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace wenming::store {
+
+/// SQLite numbers `$1` by appearance, as it would any name; `?1` means what `$1` means elsewhere. Texts, quoted names
+/// and comments are left as they are.
+std::string sqlite_parameters(std::string_view sql);
+
+/// Makes a portable schema one of STRICT tables: BIGINT and BOOLEAN become INTEGER, BYTEA becomes BLOB, DOUBLE
+/// PRECISION becomes REAL, and every CREATE TABLE ends in STRICT, so that SQLite refuses values of another type as
+/// PostgreSQL does.
+std::string sqlite_schema(std::string_view script);
+
+}  // namespace wenming::store

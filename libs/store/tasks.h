@@ -1,0 +1,61 @@
+#pragma once
+
+#include <any>
+#include <functional>
+#include <string>
+
+#include "store/methods.h"
+#include "store/task.h"
+
+namespace wenming::store {
+
+/// What an exception means to whoever called: a refusal, or a fault, which is logged here.
+Outcome outcome_of(const std::exception_ptr& reason, const contract::Method& method);
+
+/// A command, or the last part of a prepared method. The route outlives it.
+class CallTask final : public Task {
+ public:
+  CallTask(const Route& route, Call call, CallIdentity identity, std::any prepared, Done done)
+      : route_(route),
+        call_(std::move(call)),
+        identity_(std::move(identity)),
+        prepared_(std::move(prepared)),
+        done_(std::move(done)) {}
+
+  std::optional<JournalEntry> run(Transaction& tx, const Batch& batch) override;
+  void committed(const Batch& batch, std::optional<std::size_t> entry) override;
+  void failed(const std::exception_ptr& reason) override { done_(outcome_of(reason, *route_.method)); }
+
+ private:
+  bool answer_again(domain::ReadTx& tx, const Batch& batch);
+
+  const Route& route_;
+  const Call call_;
+  const CallIdentity identity_;
+  const std::any prepared_;
+  const Done done_;
+  // Of the last run.
+  Outcome outcome_;
+  std::optional<std::size_t> repeated_;  // the entry of this batch whose answer was given again
+};
+
+/// A piece of work that is no method.
+class WorkTask final : public Task {
+ public:
+  using Body = std::function<void(domain::Tx&)>;
+  using WorkDone = std::function<void(std::exception_ptr)>;
+
+  WorkTask(std::string subject, Body body, WorkDone done)
+      : subject_(std::move(subject)), body_(std::move(body)), done_(std::move(done)) {}
+
+  std::optional<JournalEntry> run(Transaction& tx, const Batch& batch) override;
+  void committed(const Batch& /*batch*/, std::optional<std::size_t> /*entry*/) override { done_(nullptr); }
+  void failed(const std::exception_ptr& reason) override { done_(reason); }
+
+ private:
+  const std::string subject_;
+  const Body body_;
+  const WorkDone done_;
+};
+
+}  // namespace wenming::store

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/id.h"
+#include "domain/tx.h"
+#include "store/engine.h"
+#include "store/surroundings.h"
+#include "wenming/store/v1/journal.pb.h"
+
+namespace wenming::store {
+
+/// A read transaction on a connection that somebody else begins and ends.
+class ReadTransaction final : public domain::ReadTx {
+ public:
+  ReadTransaction(Connection& connection, const Surroundings& surroundings)
+      : connection_(connection),
+        now_(surroundings.now()),
+        offset_(surroundings.offset()),
+        calendar_(surroundings.calendar()) {}
+
+  [[nodiscard]] core::Timestamp now() const override { return now_; }
+  [[nodiscard]] core::UtcOffset offset() const override { return offset_; }
+  [[nodiscard]] const core::WorkingCalendar& calendar() const override { return *calendar_; }
+
+ private:
+  std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override {
+    return connection_.query(sql, values);
+  }
+
+  Connection& connection_;
+  const core::Timestamp now_;
+  const core::UtcOffset offset_;
+  const Surroundings::Calendar calendar_;
+};
+
+/// One command inside the writer's batch: lives from its savepoint to its release. What it publishes and which live
+/// keys it changes is collected here, and taken by the writer only if the savepoint is kept.
+class Transaction final : public domain::Tx {
+ public:
+  Transaction(Connection& connection, const Surroundings& surroundings, core::IdGenerator& ids,
+              core::RandomSource& random)
+      : connection_(connection),
+        ids_(ids),
+        random_(random),
+        now_(surroundings.now()),
+        offset_(surroundings.offset()),
+        calendar_(surroundings.calendar()) {}
+
+  [[nodiscard]] core::Timestamp now() const override { return now_; }
+  [[nodiscard]] core::UtcOffset offset() const override { return offset_; }
+  [[nodiscard]] const core::WorkingCalendar& calendar() const override { return *calendar_; }
+  [[nodiscard]] std::string new_id() override { return ids_.next(now_); }
+  [[nodiscard]] std::string random_bytes(std::size_t count) override { return random_.bytes(count); }
+  void publish(const google::protobuf::Message& event) override;
+  void schedule(std::string_view key, core::Timestamp due, const google::protobuf::Message& command) override;
+  void cancel(std::string_view key) override;
+  void changed(std::string_view key) override { changed_.emplace_back(key); }
+
+  [[nodiscard]] const v1::PublishedEvents& events() const { return events_; }
+  [[nodiscard]] const std::vector<std::string>& changed_keys() const { return changed_; }
+  [[nodiscard]] bool touched_timers() const { return touched_timers_; }
+
+ private:
+  std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override {
+    return connection_.query(sql, values);
+  }
+  std::int64_t execute(std::string_view sql, std::span<const domain::Value> values) override {
+    return connection_.execute(sql, values);
+  }
+
+  Connection& connection_;
+  core::IdGenerator& ids_;
+  core::RandomSource& random_;
+  const core::Timestamp now_;
+  const core::UtcOffset offset_;
+  const Surroundings::Calendar calendar_;
+  v1::PublishedEvents events_;
+  std::vector<std::string> changed_;
+  bool touched_timers_ = false;
+};
+
+}  // namespace wenming::store

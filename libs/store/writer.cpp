@@ -1,0 +1,297 @@
+#include "store/writer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/log.h"
+
+namespace wenming::store {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// How long due timers wait after a batch that failed: without calls in between, nothing else would slow them down.
+constexpr std::chrono::seconds kPauseAfterFailure{1};
+// The longest sleep before the clock is looked at again: it may have been set.
+constexpr std::chrono::microseconds kLongestSleep{1'000'000};
+
+std::int64_t newest_change(Connection& connection) {
+  const auto cursor = connection.query("SELECT position FROM changed ORDER BY position DESC LIMIT 1", {});
+  return cursor->next() ? domain::Row(*cursor).integer(0) : 0;
+}
+
+std::chrono::microseconds since(Steady::time_point moment) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - moment);
+}
+
+/// The transaction around the batch is gone.
+class TransactionGone : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace
+
+Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
+    : engine_(parts.engine),
+      surroundings_(parts.surroundings),
+      random_(parts.random),
+      limits_(parts.limits),
+      observer_(parts.observer),
+      connection_(std::move(connection)),
+      timers_(std::move(parts.timers)),
+      journal_(*connection_, std::move(parts.epoch)),
+      ids_(random_),
+      changes_(newest_change(*connection_)),
+      journal_head_(journal_.head().sequence) {
+  timers_.refresh(*connection_);
+}
+
+Writer::~Writer() {
+  stop();
+}
+
+void Writer::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Writer::on_commit(std::function<void()> listener) {
+  on_commit_ = std::move(listener);
+}
+
+bool Writer::submit(TaskPtr task) {
+  return enqueue(std::move(task), false);
+}
+
+void Writer::submit_admitted(TaskPtr task) {
+  enqueue(std::move(task), true);
+}
+
+bool Writer::enqueue(TaskPtr task, bool admitted) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!admitted && (stopping_ || waiting_.load() >= limits_.writer_queue)) return false;
+    waiting_.fetch_add(1);
+    queue_.push_back(std::move(task));
+  }
+  wakes_.notify_one();
+  return true;
+}
+
+void Writer::run_due_timers() {
+  std::future<void> done;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    done = awaiting_timers_.emplace_back().get_future();
+  }
+  wakes_.notify_one();
+  done.wait();
+}
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wakes_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  connection_.reset();
+}
+
+void Writer::run() {
+  while (wait_for_work()) run_batch();
+  const std::lock_guard lock(mutex_);
+  for (std::promise<void>& waiting : awaiting_timers_) waiting.set_value();
+  awaiting_timers_.clear();
+}
+
+bool Writer::wait_for_work() {
+  if (!backlog_.empty()) return true;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (!queue_.empty()) return true;
+    if (stopping_) return false;
+    if (!timers_.next()) {
+      for (std::promise<void>& waiting : std::exchange(awaiting_timers_, {})) waiting.set_value();
+      wakes_.wait(lock);
+      continue;
+    }
+    std::chrono::microseconds sleep = *timers_.next() - surroundings_.now();
+    if (sleep.count() <= 0) {
+      sleep = std::chrono::duration_cast<std::chrono::microseconds>(timers_resume_ - Steady::now());
+      if (sleep.count() <= 0) return true;
+    } else {
+      for (std::promise<void>& waiting : std::exchange(awaiting_timers_, {})) waiting.set_value();
+    }
+    wakes_.wait_for(lock, std::min(sleep, kLongestSleep));
+  }
+}
+
+TaskPtr Writer::next_task() {
+  if (backlog_.empty()) {
+    const std::lock_guard lock(mutex_);
+    backlog_.swap(queue_);
+  }
+  if (backlog_.empty()) return nullptr;
+  TaskPtr task = std::move(backlog_.front());
+  backlog_.pop_front();
+  waiting_.fetch_sub(1);
+  return task;
+}
+
+void Writer::run_batch() {
+  Slots slots;
+  Batch batch;
+  switch (attempt(batch, [&] { fill(slots, batch); })) {
+    case Fate::Committed:
+      return settle(slots, batch);
+    case Fate::Lost:
+      core::log::warning("batch lost, running its commands one by one",
+                         {{"size", std::to_string(slots.size())}, {"error", failure_}});
+      return run_one_by_one(std::move(slots));
+    case Fate::Failed:
+      // Where not even a transaction could be begun, nothing was taken yet; but nobody may wait for ever.
+      while (slots.size() < limits_.batch_size) {
+        TaskPtr task = next_task();
+        if (!task) break;
+        slots.push_back({std::move(task), nullptr, std::nullopt});
+      }
+      return give_up(slots);
+  }
+}
+
+void Writer::run_one_by_one(Slots slots) {
+  for (Slot& slot : slots) {
+    Slots alone;
+    alone.push_back({std::move(slot.task), nullptr, std::nullopt});
+    Batch batch;
+    if (attempt(batch, [&] { attempt_task(alone.front(), batch); }) == Fate::Committed) {
+      settle(alone, batch);
+    } else {
+      give_up(alone);
+    }
+  }
+}
+
+void Writer::run_alone(TaskPtr task) {
+  Slots slots;
+  slots.push_back({std::move(task), nullptr, std::nullopt});
+  run_one_by_one(std::move(slots));
+}
+
+template <class Fill>
+Writer::Fate Writer::attempt(Batch& batch, Fill&& fill) {
+  Fate fate = Fate::Failed;
+  const auto began = Steady::now();
+  try {
+    if (!connection_) {
+      connection_ = engine_.open_writer();
+      reload();
+    }
+    connection_->begin();
+    fate = Fate::Lost;
+    fill();
+    seal(batch);
+    fate = Fate::Failed;
+    const auto running = since(began);
+    connection_->commit();
+    if (observer_ != nullptr) observer_->committed(batch.size, waiting_.load(), running, since(began) - running);
+    return Fate::Committed;
+  } catch (const EngineError& fault) {
+    failure_ = fault.what();
+    if (fault.kind() == EngineError::Kind::Storage) fate = Fate::Failed;
+  } catch (const TransactionGone& gone) {
+    failure_ = gone.what();
+  }
+  recover();
+  if (observer_ != nullptr) observer_->batch_failed(batch.size);
+  return fate;
+}
+
+void Writer::fill(Slots& slots, Batch& batch) {
+  const auto until = Steady::now() + limits_.batch_time;
+  for (TaskPtr& timer : timers_.due(*connection_, surroundings_.now())) {
+    attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch);
+  }
+  while (slots.size() < limits_.batch_size && Steady::now() < until) {
+    TaskPtr task = next_task();
+    if (!task) return;
+    attempt_task(slots.emplace_back(Slot{std::move(task), nullptr, std::nullopt}), batch);
+  }
+}
+
+void Writer::attempt_task(Slot& slot, Batch& batch) {
+  ++batch.size;
+  connection_->savepoint();
+  try {
+    Transaction tx(*connection_, surroundings_, ids_, random_);
+    std::optional<JournalEntry> entry = slot.task->run(tx, batch);
+    connection_->release();
+    if (entry) {
+      slot.entry = batch.entries.size();
+      batch.entries.push_back(std::move(*entry));
+    }
+    batch.changed.insert(tx.changed_keys().begin(), tx.changed_keys().end());
+    batch.touched_timers = batch.touched_timers || tx.touched_timers() || slot.task->is_timer();
+  } catch (const std::exception& fault) {
+    slot.error = std::current_exception();
+    if (!connection_->in_transaction()) throw TransactionGone(fault.what());
+    connection_->undo();
+    Transaction tx(*connection_, surroundings_, ids_, random_);
+    slot.task->undone(tx);
+    batch.touched_timers = batch.touched_timers || slot.task->is_timer();
+  }
+}
+
+void Writer::seal(Batch& batch) {
+  journal_.append(*connection_, batch.entries);
+  for (const std::string& key : batch.changed) {
+    const std::array<domain::Value, 2> row{domain::to_value(key), domain::to_value(++changes_)};
+    connection_->execute(
+        "INSERT INTO changed (key, position) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET position = "
+        "excluded.position",
+        row);
+  }
+  if (batch.touched_timers) timers_.refresh(*connection_);
+}
+
+void Writer::settle(Slots& slots, const Batch& batch) {
+  journal_.committed();
+  journal_head_.store(journal_.head().sequence, std::memory_order_release);
+  version_.fetch_add(1, std::memory_order_acq_rel);
+  if (on_commit_) on_commit_();
+  for (Slot& slot : slots) {
+    if (slot.error) {
+      slot.task->failed(slot.error);
+    } else {
+      slot.task->committed(batch, slot.entry);
+    }
+  }
+}
+
+void Writer::give_up(Slots& slots) {
+  core::log::error("batch failed", {{"size", std::to_string(slots.size())}, {"error", failure_}});
+  timers_resume_ = Steady::now() + kPauseAfterFailure;
+  const std::exception_ptr reason = std::make_exception_ptr(BatchFailed(failure_));
+  for (Slot& slot : slots) slot.task->failed(reason);
+}
+
+void Writer::reload() {
+  journal_.reload(*connection_);
+  timers_.refresh(*connection_);
+}
+
+void Writer::recover() {
+  try {
+    if (!connection_) return;
+    if (connection_->in_transaction()) connection_->rollback();
+    reload();
+  } catch (const EngineError& fault) {
+    core::log::error("the database is opened again", {{"error", fault.what()}});
+    connection_.reset();
+  }
+}
+
+}  // namespace wenming::store
