@@ -87,7 +87,7 @@ TEST(ContractTest, NamesAllFaultsOfFieldsEnumsAndProblemsAtOnce) {
            "FaultyRequest.labels: contracts have no fields of type message (map)",
            "FaultyRequest.weight: contracts have no fields of type float",
            "FaultyRequest.required_zero is required and may be zero",
-           "FaultyRequest.broken_pattern pattern `(a|b)`: `(` at 0 is not supported",
+           "FaultyRequest.broken_pattern pattern `(a|b)`: ( at 0 is not supported",
            "FaultyRequest.ranged_text has a range, but is no number",
            "FaultyRequest.long_number has a length, but is neither a text nor repeated",
            "FaultyRequest.formatted_number has a pattern or format, but is no text",

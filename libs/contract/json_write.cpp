@@ -15,7 +15,7 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-/// Writes one message. Appends by hand: RapidJSON's writer takes about twice as long for the same text.
+/// Writes one message, straight into the caller's text: keys stand ready in the shape, quoted and with their colon.
 class Writer {
  public:
   Writer(std::string& out, const WriteOptions& options) : out_(out), options_(options) {}

@@ -68,7 +68,7 @@ class Pattern::Parser {
     if (c == U'.') return {{}, true};
     if (c == U'\\') return read_escape();
     if (kReserved.find(c) != std::u32string_view::npos) {
-      fail("`" + std::string(1, static_cast<char>(c)) + "` at " + std::to_string(position_ - 1) + " is not supported");
+      fail(std::string(1, static_cast<char>(c)) + " at " + std::to_string(position_ - 1) + " is not supported");
     }
     return {{{c, c}}};
   }
