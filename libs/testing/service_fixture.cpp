@@ -1,0 +1,199 @@
+#include "testing/service_fixture.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <future>
+#include <stdexcept>
+
+#include "contract/validate.h"
+#include "store/sqlite/sqlite_store.h"
+#include "wenming/store/v1/journal.pb.h"
+
+namespace wenming::testing {
+namespace {
+
+constexpr std::string_view kStart = "2026-03-05T09:00+08:00";
+constexpr std::chrono::seconds kDeadline{30};
+constexpr std::string_view kLongAgo = "2000-01-01";
+constexpr std::string_view kForEver = "9999-12-31";
+
+domain::Service made(const std::function<domain::Service(core::Settings&)>& make,
+                     const std::map<std::string, std::string>& values) {
+  core::Settings settings;
+  for (const auto& [key, text] : values) settings.give(core::Settings::Source::Flag, key, text);
+  return make(settings);
+}
+
+std::unique_ptr<store::Store> opened(const TemporaryFolder& folder, const std::shared_ptr<core::ManualClock>& clock,
+                                     const domain::Service& service, const contract::Contract& contract) {
+  store::StoreOptions options;
+  options.path = (folder.path() / "test.sqlite").string();
+  options.durable = false;
+  options.clock = clock;
+  options.limits.reader_threads = 1;
+  options.limits.prepare_threads = 1;
+  return store::open_sqlite(service, contract, std::move(options));
+}
+
+template <class T>
+T wait_for(std::future<T>& future) {
+  if (future.wait_for(kDeadline) != std::future_status::ready) throw std::runtime_error("the store did not answer");
+  return future.get();
+}
+
+std::string service_of(const google::protobuf::Descriptor& event) {
+  // `wenming.volunteer.v1.HoursApproved` comes from `volunteer`.
+  const std::string& name = event.full_name();
+  const std::size_t from = name.find('.') + 1;
+  return name.substr(from, name.find('.', from) - from);
+}
+
+std::string key_of(const google::protobuf::Message& event) {
+  const auto* const type = event.GetDescriptor();
+  const auto* const field = type->FindFieldByName(type->options().GetExtension(contract::v1::event).key());
+  if (field == nullptr) throw std::logic_error(type->full_name() + " names no key");
+  return event.GetReflection()->GetString(event, field);
+}
+
+}  // namespace
+
+ServiceFixture::ServiceFixture(const std::function<domain::Service(core::Settings&)>& make, const Settings& settings)
+    : ServiceFixture(made(make, settings)) {}
+
+ServiceFixture::ServiceFixture(domain::Service service)
+    : clock_(std::make_shared<core::ManualClock>(at(kStart))),
+      service_(std::move(service)),
+      contract_(service_.contract()),
+      store_(opened(folder_, clock_, service_, contract_)) {}
+
+ServiceFixture::~ServiceFixture() {
+  store_->stop();
+}
+
+domain::Principal ServiceFixture::as(std::string_view user_id) {
+  return {std::string(user_id), {}, {}};
+}
+
+domain::Principal ServiceFixture::admin() {
+  if (!std::exchange(has_admin_, true)) grant("test-admin", contract::v1::ROLE_ADMIN);
+  return as("test-admin");
+}
+
+std::string ServiceFixture::organisation(std::string_view id, std::string_view parent, std::string_view name,
+                                         std::string_view level) {
+  work([&](domain::Tx& tx) {
+    tx.run(
+        "INSERT INTO organisations (id, valid_from, valid_to, parent_id, code, name, level, version) "
+        "VALUES ($1, $2, $3, $4, $1, $5, $6, 1)",
+        id, kLongAgo, kForEver, domain::or_null(parent), name.empty() ? id : name, level);
+    tx.run(
+        "INSERT INTO organisation_ancestors (unit_id, ancestor_id, valid_from, valid_to, depth) "
+        "SELECT $1, ancestor_id, $2, $3, depth + 1 FROM organisation_ancestors WHERE unit_id = $4",
+        id, kLongAgo, kForEver, parent);
+    tx.run(
+        "INSERT INTO organisation_ancestors (unit_id, ancestor_id, valid_from, valid_to, depth) VALUES ($1, $1, $2, "
+        "$3, 0)",
+        id, kLongAgo, kForEver);
+  });
+  return std::string(id);
+}
+
+std::string ServiceFixture::grant(std::string_view user, contract::v1::Role role, std::string_view unit) {
+  work([&](domain::Tx& tx) {
+    tx.run(
+        "INSERT INTO grants (id, user_id, role, unit_id, starts_at, ends_at, version) VALUES ($1, $2, $3, $4, $5, "
+        "NULL, 1)",
+        tx.new_id(), user, role, unit, core::Timestamp(0));
+  });
+  return std::string(user);
+}
+
+const contract::Method& ServiceFixture::method(std::string_view rpc) const {
+  const auto& methods = contract_.methods();
+  const auto found = std::find_if(methods.begin(), methods.end(), [&](const auto& m) { return m->name() == rpc; });
+  if (found == methods.end()) throw std::logic_error("the contract has no method " + std::string(rpc));
+  return **found;
+}
+
+store::Outcome ServiceFixture::outcome(std::string_view rpc, const google::protobuf::Message& request,
+                                       const domain::Principal& caller, const CallOptions& options) {
+  if (auto faults = contract::validate(request); !faults.empty()) {
+    throw domain::Refusal(contract::v1::PROBLEM_INVALID_FIELDS, {}, std::move(faults));
+  }
+  store::Call call;
+  call.method = &method(rpc);
+  call.request.reset(request.New());
+  call.request->CopyFrom(request);
+  call.principal = caller;
+  call.idempotency_key = options.idempotency_key;
+  call.if_match = options.if_match;
+  call.route = call.method->path;
+  call.origin = "test";
+
+  const auto answered = std::make_shared<std::promise<store::Outcome>>();
+  auto answer = answered->get_future();
+  if (!store_->submit(std::move(call), [answered](store::Outcome o) { answered->set_value(std::move(o)); })) {
+    throw std::runtime_error("the store takes no more");
+  }
+  store::Outcome outcome = wait_for(answer);
+  if (outcome.refusal) throw *outcome.refusal;
+  if (outcome.fault) throw std::runtime_error(std::string(rpc) + " failed; the log says why");
+  return outcome;
+}
+
+void ServiceFixture::advance_to(core::Timestamp moment) {
+  while (const auto next = value<core::Timestamp>("SELECT MIN(run_at) FROM timers")) {
+    if (*next > moment) break;
+    clock_->set(std::max(*next, now()));
+    store_->run_due_timers();
+  }
+  clock_->set(moment);
+}
+
+std::vector<std::string> ServiceFixture::published(std::string_view type) {
+  std::vector<std::string> payloads;
+  store_->read([&](domain::ReadTx& tx) {
+    for (const domain::Row& row : tx.query("SELECT events FROM journal WHERE events IS NOT NULL ORDER BY sequence")) {
+      store::v1::PublishedEvents published;
+      published.ParseFromString(std::string(row.blob(0)));
+      for (const store::v1::PublishedEvent& event : published.events()) {
+        if (event.type() == type) payloads.push_back(event.payload());
+      }
+    }
+  });
+  return payloads;
+}
+
+void ServiceFixture::deliver_all(const std::vector<const google::protobuf::Message*>& events) {
+  work([&](domain::Tx& tx) {
+    const auto batch = service_.batch_factory() ? service_.batch_factory()() : nullptr;
+    for (const google::protobuf::Message* const event : events) {
+      const google::protobuf::Descriptor& type = *event->GetDescriptor();
+      const auto handler = service_.events().find(type.full_name());
+      if (handler == service_.events().end())
+        throw std::logic_error("the service does not listen to " + type.full_name());
+      const std::string source = service_of(type);
+      const std::string key = key_of(*event);
+      const std::string id = source + "/test/" + std::to_string(++delivered_);
+      handler->second.second(tx, batch.get(), *event, {source, key, id, tx.now()});
+    }
+    if (batch) batch->flush(tx);
+  });
+}
+
+void ServiceFixture::work(const std::function<void(domain::Tx&)>& body) {
+  const auto done = std::make_shared<std::promise<void>>();
+  auto committed = done->get_future();
+  const bool taken = store_->work("test", body, [done](const std::exception_ptr& reason) {
+    if (reason) {
+      done->set_exception(reason);
+    } else {
+      done->set_value();
+    }
+  });
+  if (!taken) throw std::runtime_error("the store takes no more");
+  wait_for(committed);
+}
+
+}  // namespace wenming::testing

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/contract.h"
+#include "core/clock.h"
+#include "core/settings.h"
+#include "domain/service.h"
+#include "store/store.h"
+#include "testing/moments.h"
+#include "testing/refused.h"
+#include "testing/temporary_folder.h"
+
+namespace wenming::testing {
+
+/// What else may come with a call.
+struct CallOptions {
+  std::string idempotency_key;
+  std::optional<std::int64_t> if_match;
+};
+
+/// For tests of a service's rules: the service on a database of its own in a temporary folder, with a clock that the
+/// test moves, local time +08:00, and calls that go the whole way (field rules, authorisation, transaction, journal),
+/// without HTTP.
+///
+///     class HoursTest : public testing::ServiceFixture {
+///      protected:
+///       HoursTest() : ServiceFixture(&service) {
+///         organisation("county");
+///         grant("wang", ROLE_OFFICE, "county");
+///       }
+///       v1::HourEntry submit(…) { return call<v1::HourEntry>("SubmitHours", request, as("li_hua")); }
+///     };
+///
+/// Everything is called from the test's thread.
+class ServiceFixture : public ::testing::Test {
+ protected:
+  using Settings = std::map<std::string, std::string>;
+
+  /// `settings` override the defaults that the service declares (`volunteer.daily_limit_minutes` → `600`).
+  explicit ServiceFixture(const std::function<domain::Service(core::Settings&)>& make, const Settings& settings = {});
+  explicit ServiceFixture(domain::Service service);
+  ~ServiceFixture() override;
+
+  // Who calls.
+  [[nodiscard]] static domain::Principal as(std::string_view user_id);
+  [[nodiscard]] static domain::Principal anonymous() { return {}; }
+  /// A caller with ROLE_ADMIN on the whole deployment, granted when first asked for.
+  domain::Principal admin();
+
+  // Reference facts, as identity would have told them.
+  /// An organisation below `parent` (empty: a root) since long ago; its id, code and name are the same unless said.
+  std::string organisation(std::string_view id, std::string_view parent = {}, std::string_view name = {},
+                           std::string_view level = "UNIT");
+  /// A role on a subtree; an empty unit is the whole deployment. Returns the user.
+  std::string grant(std::string_view user, contract::v1::Role role, std::string_view unit = {});
+
+  /// Calls a method and waits for its answer. Throws Refusal where it is refused, std::runtime_error after a fault.
+  template <class Response>
+  Response call(std::string_view rpc, const google::protobuf::Message& request, const domain::Principal& caller,
+                const CallOptions& options = {}) {
+    return static_cast<const Response&>(*outcome(rpc, request, caller, options).answer);
+  }
+  /// The same with all that the store tells: replayed, unmasked, sequence.
+  store::Outcome outcome(std::string_view rpc, const google::protobuf::Message& request,
+                         const domain::Principal& caller, const CallOptions& options = {});
+
+  // Time. It stands still between these calls.
+  [[nodiscard]] core::Timestamp now() const { return clock_->now(); }
+  /// Moves the clock forward, from timer to timer: each runs at its own moment, in order.
+  void advance_to(core::Timestamp moment);
+  void advance(std::chrono::microseconds by) { advance_to(now() + by); }
+
+  // Events.
+  /// All events of this type that the service has published, in order.
+  template <class Event>
+  std::vector<Event> published() {
+    std::vector<Event> events;
+    for (const std::string& payload : published(Event::descriptor()->full_name())) {
+      events.emplace_back().ParseFromString(payload);
+    }
+    return events;
+  }
+  /// Has the service handle an event as if another one had just published it. Throws what its function throws.
+  void deliver(const google::protobuf::Message& event) { deliver_all({&event}); }
+  /// Several events in one batch, in one transaction.
+  void deliver_all(const std::vector<const google::protobuf::Message*>& events);
+
+  // Straight into the database.
+  /// Runs a piece of work; throws what it throws.
+  void work(const std::function<void(domain::Tx&)>& body);
+  template <class T, class... A>
+  std::optional<T> value(std::string_view sql, const A&... args) {
+    std::optional<T> found;
+    store_->read([&](domain::ReadTx& tx) { found = tx.value<T>(sql, args...); });
+    return found;
+  }
+
+  [[nodiscard]] store::Store& store() { return *store_; }
+  [[nodiscard]] const domain::Service& service() const { return service_; }
+  [[nodiscard]] const contract::Contract& contract() const { return contract_; }
+
+ private:
+  [[nodiscard]] const contract::Method& method(std::string_view rpc) const;
+  std::vector<std::string> published(std::string_view type);
+
+  const TemporaryFolder folder_;
+  const std::shared_ptr<core::ManualClock> clock_;
+  const domain::Service service_;
+  const contract::Contract contract_;
+  const std::unique_ptr<store::Store> store_;
+  std::int64_t delivered_ = 0;
+  bool has_admin_ = false;
+};
+
+}  // namespace wenming::testing
