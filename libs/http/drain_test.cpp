@@ -111,6 +111,15 @@ TEST(DrainTest, LosesNoAnswerUnderLoad) {
   EXPECT_EQ(answered, handled);
 }
 
+TEST(DrainTest, EndsAtWhateverMomentOfItsTicking) {
+  for (int i = 0; i < 100; ++i) {
+    Options ticking = options();
+    ticking.idle_timeout = std::chrono::milliseconds(20);
+    Server server(std::move(ticking), echo);
+    EXPECT_TRUE(server.drain(kEnough));
+  }
+}
+
 TEST(DrainTest, MayBeAskedTwiceAndOfAServerNobodyUses) {
   Server server(options(), echo);
   EXPECT_TRUE(server.drain(kEnough));

@@ -38,6 +38,7 @@ void Worker::stop() {
   }
   asio::post(context_, [this] {
     close_all();
+    stopping_ = true;  // a tick may be due already, past cancelling
     timer_.cancel();
     work_.reset();
   });
@@ -109,6 +110,7 @@ void Worker::remove(Connection& connection) {
 }
 
 void Worker::schedule_tick() {
+  if (stopping_) return;
   timer_.expires_after(host_->draining() ? std::min(tick_, kTickWhileDraining) : tick_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();

@@ -88,6 +88,7 @@ class Worker {
   boost::asio::executor_work_guard<Context::executor_type> work_{context_.get_executor()};
   Timer timer_{context_};
   const std::chrono::milliseconds tick_;
+  bool stopping_ = false;
   TraceSource traces_;
   std::time_t date_second_ = 0;
   std::string date_;
