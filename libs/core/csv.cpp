@@ -8,7 +8,7 @@ namespace wenming::core {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 
 /// A byte order mark is quoted because, in front of a text, it would be taken for none of the field.
 bool needs_quotes(std::string_view field) {
@@ -38,7 +38,7 @@ CsvReader::CsvReader(std::istream& text, CsvLimits limits) : stream_(&text), lim
 void CsvReader::read_header() {
   if (!at_end() && input_.starts_with(kByteOrderMark)) input_.remove_prefix(kByteOrderMark.size());
   const bool found = read_record();
-  if (fault_) throw *fault_;
+  if (fault_) throw CsvError(*fault_);
   if (!found) throw CsvError(line_, "there is no header");
   header_line_ = record_.line_;
   for (const std::string_view field : record_.fields_) {
@@ -65,7 +65,7 @@ const CsvRecord* CsvReader::next() {
     fault(record_.line_, "the record has " + counted(record_.fields_.size(), "field") + ", the header " +
                              std::to_string(names_.size()));
   }
-  if (fault_) throw *fault_;
+  if (fault_) throw CsvError(*fault_);
   return &record_;
 }
 

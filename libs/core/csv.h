@@ -27,8 +27,8 @@ class CsvError : public std::runtime_error {
 
 /// Bounds on CSV from outside.
 struct CsvLimits {
-  std::size_t field_bytes = 256 * 1024;
-  std::size_t record_bytes = 1024 * 1024;  // a separator counts as a byte
+  std::size_t field_bytes = std::size_t{256} << 10;
+  std::size_t record_bytes = std::size_t{1} << 20;  // a separator counts as a byte
 };
 
 /// One record of a CSV text. Its fields are views that end with the next record.
