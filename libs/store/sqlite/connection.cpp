@@ -229,6 +229,10 @@ std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Val
   return sqlite3_changes64(database_);
 }
 
+void SqliteConnection::run(std::string_view sql) {
+  if (sqlite3_exec(database_, std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(sql);
+}
+
 void SqliteConnection::migrate(std::string_view script) {
   const std::string text = sqlite_schema(script);
   if (sqlite3_exec(database_, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail("migration");
