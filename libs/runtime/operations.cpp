@@ -41,6 +41,7 @@ v1::ListDeadLettersResponse list(const events::DeadLetters& letters, const v1::L
     shown.set_payload(letters.payload_text(letter));
   }
   if (page.size() == limit) response.set_next_page_token(std::to_string(page.back().number));
+  if (request.include_total()) response.set_total(letters.open_count());
   return response;
 }
 
