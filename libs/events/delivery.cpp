@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "domain/refusal.h"
+#include "store/engine.h"
 
 namespace wenming::events {
 
@@ -47,6 +48,10 @@ std::optional<EventFault> event_fault(const std::exception_ptr& exception) {
     return EventFault{"undecodable", e.what()};
   } catch (const HopLimit& e) {
     return EventFault{"hop_limit", e.what()};
+  } catch (const store::EngineError& e) {
+    using Kind = store::EngineError::Kind;
+    if (e.kind() != Kind::Constraint && e.kind() != Kind::Mistake) return std::nullopt;
+    return EventFault{"fault", e.what()};
   } catch (const std::logic_error& e) {
     return EventFault{"fault", e.what()};
   } catch (...) {

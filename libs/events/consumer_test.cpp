@@ -1,0 +1,258 @@
+#include "events/consumer.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <random>
+
+#include "domain/refusal.h"
+#include "events/dead_letters.h"
+#include "events/seeded_shuffle.h"
+#include "events/test_support.h"
+#include "wenming/contract/v1/problems.pb.h"
+
+namespace wenming::events::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::string_view kSeen = "SELECT event FROM seen ORDER BY number";
+
+void refuse_key_b(domain::Tx& tx, const VolunteerChanged& event) {
+  write_down(tx, event);
+  if (event.volunteer_id() == "b") throw domain::not_found("unit");
+}
+
+TEST(ConsumerTest, AppliesEveryEventOnceInTheOrderOfCommits) {
+  Database volunteer(publisher()), database(listener());
+  volunteer.publish({change("a", 1), change("b", 1)});
+  volunteer.publish({change("a", 2)});
+  consume(database, {volunteer.source});
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "b1", "a2"));
+}
+
+TEST(ConsumerTest, IsWokenByNewEvents) {
+  Database volunteer(publisher()), database(listener());
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  consumer.start();
+  for (int version = 1; version <= 3; ++version) {
+    volunteer.publish({change("a", version)});
+    wait_until([&] { return database.value<int>("SELECT COUNT(*) FROM seen") == version; }, "the event has arrived");
+  }
+}
+
+TEST(ConsumerTest, GoesOnWhereItWasAfterARestart) {
+  Database volunteer(publisher()), database(listener());
+  volunteer.publish({change("a", 1)});
+  consume(database, {volunteer.source});
+  database.close();
+  volunteer.publish({change("a", 2)});
+  database.open();
+  consume(database, {volunteer.source});
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2"));
+}
+
+TEST(ConsumerTest, SkipsEventsThatNobodyHandlesHere) {
+  Database volunteer(publisher()), database(listener());
+  volunteer::v1::ActivityChanged other;
+  other.set_activity_id("x");
+  commit(volunteer.store(), "test", [&](domain::Tx& tx) {
+    tx.publish(other);
+    tx.publish(change("a", 1));
+    tx.publish(other);
+  });
+  consume(database, {volunteer.source});
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1"));
+  EXPECT_EQ(database.value<int>("SELECT COUNT(*) FROM dead_letters"), 0);
+}
+
+TEST(ConsumerTest, LaysARefusedEventDownAndParksLaterOnesOfItsKey) {
+  Database volunteer(publisher()), database(listener(refuse_key_b));
+  volunteer.publish_one_by_one({change("a", 1), change("b", 1), change("a", 2), change("b", 2), change("c", 1)});
+  consume(database, {volunteer.source});
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "c1"));
+  const auto letters = DeadLetters(database.store(), handlers_of(database)).list();
+  ASSERT_EQ(letters.size(), 2U);
+  EXPECT_EQ(letters[0].reason, "not_found");
+  EXPECT_EQ(letters[0].detail, "resource=unit");
+  EXPECT_FALSE(letters[0].parked);
+  EXPECT_EQ(letters[1].key, "b");
+  EXPECT_TRUE(letters[1].parked);
+}
+
+TEST(ConsumerTest, LaysDownWhatCannotBeDecoded) {
+  Database database(listener());
+  const auto log = std::make_shared<HandmadeLog>();
+  log->add(change("a", 1), 1).payload = "\xff\xff";
+  log->add(change("b", 1), 2);
+  consume(database, {log});
+  EXPECT_THAT(database.column(kSeen), ElementsAre("b1"));
+  EXPECT_THAT(database.column("SELECT reason FROM dead_letters"), ElementsAre("undecodable"));
+}
+
+TEST(ConsumerTest, LaysDownAnEventThatBreaksARuleOfTheSchema) {
+  Database volunteer(publisher());
+  Database database(listener([](domain::Tx& tx, const VolunteerChanged& event) {
+    if (event.volunteer_id() == "b") tx.run("INSERT INTO seen (number, event, key, version) VALUES (1, 'twice', 'b', 0)");
+    write_down(tx, event);
+  }));
+  volunteer.publish_one_by_one({change("a", 1), change("b", 1), change("c", 1)});
+  consume(database, {volunteer.source});
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "c1"));
+  EXPECT_THAT(database.column("SELECT reason FROM dead_letters"), ElementsAre("fault"));
+}
+
+TEST(ConsumerTest, IgnoresWhatIsSentAgain) {
+  Database database(listener());
+  const auto log = std::make_shared<HandmadeLog>();
+  for (const int sequence : {1, 2, 3, 2, 3, 4, 3, 4, 5}) log->add(change("a", sequence), sequence);
+  ConsumerOptions small = fast();
+  small.batch_events = 2;
+  consume(database, {log}, small);
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "a3", "a4", "a5"));
+}
+
+TEST(ConsumerTest, PausesOnAFaultOfTheInfrastructureSaysSoAndGoesOn) {
+  Database volunteer(publisher());
+  std::atomic<bool> broken = true;
+  Database database(listener([&](domain::Tx& tx, const VolunteerChanged& event) {
+    if (broken) throw std::runtime_error("the disk is away");
+    write_down(tx, event);
+  }));
+  volunteer.publish({change("a", 1)});
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  consumer.start();
+  const auto state_is = [&](ConsumerStatus::State state) { return [&, state] { return consumer.status().at(0).state == state; }; };
+  wait_until(state_is(ConsumerStatus::State::Pausing), "the consumer pauses");
+  EXPECT_EQ(consumer.status().at(0).error, "the disk is away");
+  EXPECT_EQ(consumer.status().at(0).lag(), 1);
+  EXPECT_FALSE(consumer.caught_up());
+  broken = false;
+  wait_until(state_is(ConsumerStatus::State::Running), "the consumer goes on");
+  wait_until([&] { return consumer.caught_up(); }, "the consumer has caught up");
+  EXPECT_EQ(consumer.status().at(0).error, "");
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1"));
+  EXPECT_EQ(database.value<int>("SELECT COUNT(*) FROM dead_letters"), 0);
+}
+
+TEST(ConsumerTest, StopsInFrontOfALogOfAnotherLife) {
+  Database volunteer(publisher()), database(listener());
+  volunteer.publish({change("a", 1)});
+  consume(database, {volunteer.source});
+  commit(database.store(), "test", [](domain::Tx& tx) { tx.run("UPDATE consumer_positions SET epoch = 'before the restore'"); });
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  consumer.start();
+  wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Stopped; }, "the consumer stops");
+  EXPECT_THAT(consumer.status().at(0).error, HasSubstr("restored"));
+}
+
+TEST(ConsumerTest, StopsBeyondTheEndOfTheLog) {
+  Database volunteer(publisher()), database(listener());
+  volunteer.publish({change("a", 1)});
+  consume(database, {volunteer.source});
+  commit(database.store(), "test", [](domain::Tx& tx) { tx.run("UPDATE consumer_positions SET position = 100"); });
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  consumer.start();
+  wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Stopped; }, "the consumer stops");
+}
+
+TEST(ConsumerTest, SharesALogWithAnotherConsumerWithoutDoublingAnything) {
+  Database volunteer(publisher()), database(listener());
+  ConsumerOptions small = fast();
+  small.batch_events = 3;
+  const std::vector<std::shared_ptr<EventSource>> sources{volunteer.source};
+  Consumer one(database.store(), handlers_of(database), sources, small), other(database.store(), handlers_of(database), sources, small);
+  one.start();
+  other.start();
+  std::vector<std::string> expected;
+  for (int version = 1; version <= 200; ++version) {
+    volunteer.publish({change("a", version)});
+    expected.push_back("a" + std::to_string(version));
+  }
+  wait_until([&] { return one.caught_up() && other.caught_up(); }, "both have caught up");
+  EXPECT_EQ(database.column(kSeen), expected);
+}
+
+TEST(ConsumerTest, EndsALoopOfReactions) {
+  // Reacts to its own events with the next one, as two services might that answer each other for ever.
+  domain::Service loop("volunteer", {}, kSeenSchema);
+  loop.on([](domain::Tx& tx, const VolunteerChanged& event, const domain::EventContext&) {
+    write_down(tx, event);
+    tx.publish(change("a", event.version() + 1));
+  });
+  Database database(std::move(loop));
+  database.publish({change("a", 1)});
+  ConsumerOptions options = fast();
+  options.hop_limit = 4;
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{database.source}, options);
+  consumer.start();
+  wait_until([&] { return database.value<int>("SELECT COUNT(*) FROM dead_letters") == 1; }, "the loop has ended");
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "a3", "a4"));
+  EXPECT_THAT(database.column("SELECT reason FROM dead_letters"), ElementsAre("hop_limit"));
+}
+
+TEST(ConsumerTest, PausesOnceTooManyDeadLettersAreOpen) {
+  Database volunteer(publisher()), database(listener(refuse_key_b));
+  volunteer.publish_one_by_one({change("b", 1), change("b", 2), change("b", 3)});
+  ConsumerOptions options = fast();
+  options.dead_letter_limit = 2;
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, options);
+  consumer.start();
+  wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Pausing; }, "the consumer pauses");
+  wait_until([&] { return database.value<int>("SELECT COUNT(*) FROM dead_letters") == 2; }, "two letters are laid down");
+  EXPECT_THAT(consumer.status().at(0).error, HasSubstr("dead letters"));
+}
+
+/// Sums in memory what a batch brings, as read models do.
+struct Sum final : domain::Batch {
+  std::int64_t sum = 0;
+  void flush(domain::Tx& tx) override {
+    tx.run("INSERT INTO seen (number, event, key, version) VALUES (1, 'sum', '', $1) "
+           "ON CONFLICT (number) DO UPDATE SET version = seen.version + excluded.version",
+           sum);
+  }
+};
+
+domain::Service summing() {
+  domain::Service service("listener", {}, kSeenSchema);
+  service.read_model().batch<Sum>().on([](domain::Tx&, Sum& batch, const VolunteerChanged& event, const domain::EventContext&) {
+    batch.sum += event.version();
+    if (event.volunteer_id() == "b") throw domain::not_found("unit");
+  });
+  return service;
+}
+
+TEST(ConsumerTest, CountsNothingOfABatchThatWasRolledBack) {
+  Database volunteer(publisher()), database(summing());
+  volunteer.publish_one_by_one({change("a", 1), change("a", 10), change("b", 1000), change("a", 100), change("b", 2000)});
+  consume(database, {volunteer.source});
+  EXPECT_EQ(database.value<int>("SELECT version FROM seen"), 111);
+  EXPECT_EQ(database.value<int>("SELECT COUNT(*) FROM dead_letters"), 2);
+}
+
+TEST(ConsumerTest, KeepsTheOrderOfEachKeyThroughShufflesRepetitionsAndLostWork) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Database volunteer(publisher()), database(listener());
+  std::map<std::string, std::vector<std::string>> expected;
+  std::mt19937 random(seed);
+  for (int i = 0; i < 300; ++i) {
+    const std::string key(1, static_cast<char>('a' + random() % 7));
+    auto& versions = expected[key];
+    volunteer.publish({change(key, static_cast<std::int64_t>(versions.size()) + 1)});
+    versions.push_back(key + std::to_string(versions.size() + 1));
+  }
+  const auto partitioned = std::make_shared<JournalSource>("volunteer", volunteer.store(), 4);
+  const auto shuffled = std::make_shared<SeededShuffle>(partitioned, seed);
+  SeededRollbacks unreliable(database.store(), seed, 20);
+  Consumer consumer(unreliable, handlers_of(database), std::vector<std::shared_ptr<EventSource>>{shuffled}, fast());
+  consumer.start();
+  wait_until([&] { return consumer.caught_up(); }, "the consumer has caught up");
+  for (const auto& [key, versions] : expected) {
+    EXPECT_EQ(database.column("SELECT event FROM seen WHERE key = '" + key + "' ORDER BY number"), versions);
+  }
+}
+
+}  // namespace
+}  // namespace wenming::events::testing

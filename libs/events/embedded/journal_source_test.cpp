@@ -1,0 +1,93 @@
+#include "events/embedded/journal_source.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "events/reaction.h"
+#include "events/test_support.h"
+
+namespace wenming::events::testing {
+namespace {
+
+std::vector<std::string> keys_of(const EventSource::Page& page) {
+  std::vector<std::string> keys;
+  for (const auto& record : page.records) keys.push_back(record.key);
+  return keys;
+}
+
+TEST(JournalSourceTest, GivesEachEventWithSequenceIndexAndTime) {
+  Database volunteer(publisher());
+  volunteer.publish({change("a", 1), change("b", 1)});
+  const auto page = volunteer.source->read(0, {}, 10);
+  ASSERT_EQ(page.records.size(), 2U);
+  const Record& second = page.records[1];
+  EXPECT_EQ(second.source, "volunteer");
+  EXPECT_EQ(second.epoch, volunteer.store().epoch());
+  EXPECT_EQ(second.sequence, 1);
+  EXPECT_EQ(second.index, 1);
+  EXPECT_EQ(second.type, "wenming.volunteer.v1.VolunteerChanged");
+  EXPECT_EQ(second.payload, change("b", 1).SerializeAsString());
+  EXPECT_GT(second.time.micros(), 0);
+}
+
+TEST(JournalSourceTest, NeverPartsTheEventsOfOneCommand) {
+  Database volunteer(publisher());
+  volunteer.publish({change("a", 1), change("b", 1), change("c", 1)});
+  volunteer.publish({change("d", 1)});
+  const auto page = volunteer.source->read(0, {}, 1);
+  EXPECT_THAT(keys_of(page), ::testing::ElementsAre("a", "b", "c"));
+  EXPECT_THAT(keys_of(volunteer.source->read(0, page.position, 1)), ::testing::ElementsAre("d"));
+}
+
+TEST(JournalSourceTest, ReadsOnToTheHeadWithoutRepeatingOrMissingAnything) {
+  Database volunteer(publisher());
+  for (int version = 1; version <= 25; ++version) volunteer.publish({change("a", version)});
+  std::int64_t next = 1;
+  for (Position position; next <= 25;) {
+    const auto page = volunteer.source->read(0, position, 4);
+    for (const auto& record : page.records) EXPECT_EQ(record.sequence, next++);
+    position = page.position;
+  }
+  EXPECT_EQ(volunteer.source->head(0), 25);
+}
+
+TEST(JournalSourceTest, SplitsByKeySoThatEachKeyHasOnePartition) {
+  Database volunteer(publisher());
+  for (int i = 0; i < 60; ++i) volunteer.publish({change(std::string(1, static_cast<char>('a' + i % 20)), i)});
+  JournalSource split("volunteer", volunteer.store(), 4);
+  std::map<std::string, std::set<int>> partitions;
+  std::size_t records = 0;
+  for (int partition = 0; partition < 4; ++partition) {
+    const auto page = split.read(partition, {}, 100);
+    records += page.records.size();
+    for (const auto& record : page.records) partitions[record.key].insert(partition);
+  }
+  EXPECT_EQ(records, 60U);
+  for (const auto& [key, in] : partitions) EXPECT_EQ(in.size(), 1U) << key;
+}
+
+TEST(JournalSourceTest, RefusesAPositionThatItNeverHad) {
+  Database volunteer(publisher());
+  volunteer.publish({change("a", 1)});
+  EXPECT_THROW(volunteer.source->read(0, {"another epoch", 1}, 10), PositionLost);
+  EXPECT_THROW(volunteer.source->read(0, {volunteer.store().epoch(), 2}, 10), PositionLost);
+}
+
+TEST(JournalSourceTest, RingsUntilTheBellIsGone) {
+  Database volunteer(publisher());
+  auto bell = std::make_shared<Bell>();
+  volunteer.source->watch(bell);
+  volunteer.publish({change("a", 1)});
+  EXPECT_TRUE(bell->wait(std::chrono::seconds(10)));
+  bell.reset();
+  volunteer.publish({change("a", 2)});
+}
+
+TEST(ReactionTest, NamesHowManyReactionsLieBehindARow) {
+  EXPECT_EQ(hops_of(reaction_name(3)), 3);
+  EXPECT_EQ(hops_of("wenming.volunteer.v1.VolunteerService.SubmitHours"), 0);
+}
+
+}  // namespace
+}  // namespace wenming::events::testing
