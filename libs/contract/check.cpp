@@ -1,6 +1,7 @@
 #include "contract/check.h"
 
 #include <google/protobuf/message.h>
+#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -125,6 +126,10 @@ void check_rule(const FieldDescriptor& field, FieldKind kind, Faults& faults) {
   if (rule.required() && !field.is_repeated() && !field.has_presence() &&
       (kind == FieldKind::Bool || (is_number(kind) && zero_in_range))) {
     faults.add(name, "is required and may be zero: make it `optional`, so that zero can be told from absent");
+  }
+  if (!rule.example().empty() &&
+      rapidjson::Document().Parse(rule.example().data(), rule.example().size()).HasParseError()) {
+    faults.add(name, "has an example that is no JSON");
   }
   try {
     if (!rule.pattern().empty()) (void)Pattern(rule.pattern());

@@ -92,6 +92,7 @@ TEST(ContractTest, NamesAllFaultsOfFieldsEnumsAndProblemsAtOnce) {
            "FaultyRequest.long_number has a length, but is neither a text nor repeated",
            "FaultyRequest.formatted_number has a pattern or format, but is no text",
            "FaultyRequest.turned_lengths has a min_length above its max_length",
+           "FaultyRequest.raw_example has an example that is no JSON",
            "FaultyRequest.turned_range has a minimum above its maximum",
            "FaultyRequest.other_mask is a FieldMask that is not the `update_mask` of a merge patch",
            "FaultyRequest.required_output is both required and set by the server",

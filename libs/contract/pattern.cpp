@@ -26,6 +26,14 @@ char32_t take_code_point(std::string_view& text) {
   return code_point;
 }
 
+void append_code_point(std::string& text, char32_t code_point) {
+  const auto append = [&](char32_t byte) { text += static_cast<char>(byte); };
+  if (code_point < 0x80) return append(code_point);
+  const unsigned continuations = code_point < 0x800 ? 1 : code_point < 0x10000 ? 2 : 3;
+  append((0xF0U << (3 - continuations) & 0xFFU) | code_point >> (6 * continuations));
+  for (unsigned i = continuations; i-- > 0;) append(0x80U | (code_point >> (6 * i) & 0x3FU));
+}
+
 }  // namespace
 
 /// Reads a pattern once, left to right.
@@ -199,6 +207,23 @@ bool Pattern::matches(std::string_view text) const {
     now = next;
   }
   return now[steps_.size()];
+}
+
+std::string Pattern::example() const {
+  // A negated class may take out letters; one of these is left by every sensible pattern.
+  constexpr std::string_view kCandidates = "aA0-_ ";
+  std::string text;
+  for (const Step& step : steps_) {
+    if (step.optional) continue;
+    const Class& taken = classes_[step.takes];
+    if (taken.negated) {
+      const auto fits = [&](char c) { return taken.takes(static_cast<char32_t>(c)); };
+      text += *std::find_if(kCandidates.begin(), kCandidates.end() - 1, fits);
+    } else {
+      append_code_point(text, taken.ranges.front().first);
+    }
+  }
+  return text;
 }
 
 }  // namespace wenming::contract

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,6 +19,9 @@ class Pattern {
 
   /// Whether the whole text, which must be UTF-8, is of the pattern.
   [[nodiscard]] bool matches(std::string_view text) const;
+
+  /// The shortest text of the pattern, for documentation.
+  [[nodiscard]] std::string example() const;
 
  private:
   /// What one step of the pattern takes: the code points within (or, negated, outside) the ranges.

@@ -50,6 +50,13 @@ TEST(PatternTest, TakesTimeInProportionToTheTextWhateverItHolds) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
+TEST(PatternTest, GivesAnExampleOfItself) {
+  for (const char* text : {"[A-Z]{2}-\\d{4,6}", "[一-龥]{2}x?", "[^a]+", "é😀߿", "\\w*", "."}) {
+    const Pattern pattern(text);
+    EXPECT_TRUE(pattern.matches(pattern.example())) << text << ": " << pattern.example();
+  }
+}
+
 TEST(PatternTest, RefusesWhatItDoesNotKnow) {
   for (const char* text :
        {"(a|b)", "a|b", "^a", "a$", "[a", "[]", "[z-a]", "a{2", "a{3,2}", "a{x}", "*", "\\", "\\b", "a{256}", "\xff"}) {

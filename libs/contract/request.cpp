@@ -54,8 +54,6 @@ class Query {
  private:
   void take() {
     const FieldShape* field = shape_of(request_).find(name_);
-    // The one-time ticket that stands for a header which a browser's EventSource cannot send; the door has read it.
-    if (field == nullptr && method_.is_live() && name_ == "ticket") return;
     if (field == nullptr || !belongs_here(*field)) return report(v1::FIELD_PROBLEM_UNKNOWN);
     if (field->rule.output_only()) return report(v1::FIELD_PROBLEM_OUTPUT_ONLY);
     const bool again = std::find(taken_.begin(), taken_.end(), field) != taken_.end();

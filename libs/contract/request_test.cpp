@@ -118,13 +118,6 @@ TEST_F(RequestTest, DoesNotLetAPatchClearWhatMayNotBeEmpty) {
   EXPECT_THAT(errors_, ElementsAre("/name too_short"));
 }
 
-TEST_F(RequestTest, LeavesTheTicketOfALiveStreamToTheDoor) {
-  read<trees::StreamTreesRequest>(Verb::Get, "/v1/trees/stream", "ticket=abc");
-  EXPECT_THAT(errors_, IsEmpty());
-  read<trees::ListTreesRequest>(Verb::Get, "/v1/trees", "ticket=abc");
-  EXPECT_THAT(errors_, ElementsAre("/ticket unknown"));
-}
-
 TEST_F(RequestTest, CannotReadABrokenQueryOrABodyWhereNoneBelongs) {
   EXPECT_THROW(read<trees::ListTreesRequest>(Verb::Get, "/v1/trees", "name=%"), Malformed);
   EXPECT_THROW(read<trees::ListTreesRequest>(Verb::Get, "/v1/trees", "name=%ff"), Malformed);
