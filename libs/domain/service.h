@@ -148,10 +148,10 @@ class Service {
     return add(std::move(binding));
   }
 
-  /// A server-streaming rpc: sends `query`'s answer now and whenever the key has changed (Server-Sent Events).
+  /// A server-streaming rpc: sends the answer now and whenever the key has changed (Server-Sent Events).
   template <class F, class K>
-  Service& live(std::string rpc, K key, F query) {
-    return bind_live(std::move(rpc), std::function(std::move(key)), std::function(std::move(query)));
+  Service& live(std::string rpc, K key, F answer) {
+    return bind_live(std::move(rpc), std::function(std::move(key)), std::function(std::move(answer)));
   }
 
   /// How the scope of a resource named by id is found; nullopt where there is no such resource.
