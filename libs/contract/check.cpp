@@ -108,8 +108,8 @@ void check_rule(const FieldDescriptor& field, FieldKind kind, Faults& faults) {
   const v1::FieldRule& rule = field.options().GetExtension(v1::field);
   const std::string& name = field.full_name();
   const bool text = kind == FieldKind::String;
-  if (!text && !field.is_repeated() && (rule.min_length() != 0 || rule.max_length() != 0)) {
-    faults.add(name, "has a length, but is neither a text nor repeated");
+  if (!text && kind != FieldKind::Bytes && !field.is_repeated() && (rule.min_length() != 0 || rule.max_length() != 0)) {
+    faults.add(name, "has a length, but is neither text nor bytes nor repeated");
   }
   if (rule.max_length() != 0 && rule.min_length() > rule.max_length())
     faults.add(name, "has a min_length above its max_length");

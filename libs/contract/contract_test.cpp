@@ -89,7 +89,7 @@ TEST(ContractTest, NamesAllFaultsOfFieldsEnumsAndProblemsAtOnce) {
            "FaultyRequest.required_zero is required and may be zero",
            "FaultyRequest.broken_pattern pattern `(a|b)`: ( at 0 is not supported",
            "FaultyRequest.ranged_text has a range, but is no number",
-           "FaultyRequest.long_number has a length, but is neither a text nor repeated",
+           "FaultyRequest.long_number has a length, but is neither text nor bytes nor repeated",
            "FaultyRequest.formatted_number has a pattern or format, but is no text",
            "FaultyRequest.turned_lengths has a min_length above its max_length",
            "FaultyRequest.raw_example has an example that is no JSON",

@@ -3,6 +3,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <charconv>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -96,8 +97,12 @@ void Validator::check_singular(const Message& message, const Place& place) {
       return;
     case FieldKind::Message:
       return check_message(reflection.GetMessage(message, descriptor), *field.message, &place);
+    case FieldKind::Bytes: {
+      std::string scratch;
+      const std::size_t size = reflection.GetStringReference(message, descriptor, &scratch).size();
+      return check_length(size, std::numeric_limits<std::size_t>::max(), place);  // the body's limit bounds it
+    }
     case FieldKind::Bool:
-    case FieldKind::Bytes:
     case FieldKind::Timestamp:
     case FieldKind::FieldMask:
       return;

@@ -58,6 +58,13 @@ TEST_F(ValidateTest, BoundsTextsWithoutARuleOfTheirOwn) {
   EXPECT_THAT(errors(), ElementsAre("/nursery too_long"));
 }
 
+TEST_F(ValidateTest, CountsTheLengthOfBytesInBytes) {
+  request_.set_picture("12345678");
+  EXPECT_THAT(errors(), IsEmpty());
+  request_.set_picture("123456789");
+  EXPECT_THAT(errors(), ElementsAre("/picture too_long"));
+}
+
 TEST_F(ValidateTest, ChecksRangesAndSaysTheLimit) {
   request_.set_height_m(0.25);
   request_.set_girth_cm(3001);
