@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "store/engine.h"
+
+namespace wenming::store {
+
+/// What goes wrong, and when; set by the test before or between commands, asked on the writer's thread. Each is given the
+/// writer's real connection and may throw, as the database would.
+struct Faults {
+  std::function<void(Connection&)> at_begin = [](Connection&) {};
+  std::function<void(Connection&, std::string_view sql)> at_execute = [](Connection&, std::string_view) {};
+  std::function<void(Connection&)> at_commit = [](Connection&) {};
+};
+
+/// An engine whose writer fails as the test wishes. Readers are sound.
+class FaultyEngine final : public Engine {
+ public:
+  FaultyEngine(std::unique_ptr<Engine> engine, std::shared_ptr<Faults> faults)
+      : engine_(std::move(engine)), faults_(std::move(faults)) {}
+
+  std::unique_ptr<Connection> open_writer() override;
+  std::unique_ptr<Connection> open_reader() override { return engine_->open_reader(); }
+  [[nodiscard]] std::string_view foreign_ending() const override { return engine_->foreign_ending(); }
+
+ private:
+  const std::unique_ptr<Engine> engine_;
+  const std::shared_ptr<Faults> faults_;
+};
+
+}  // namespace wenming::store
