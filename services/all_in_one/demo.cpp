@@ -336,7 +336,7 @@ class Demo {
       });
       crew.run(label, chosen.size(), [&](ApiClient& client, std::size_t i) {
         client.post(fmt::format("/v1/rectification-orders/{}:{}", chosen[i], action),
-                    std::string_view(action) == "sign" ? "{}" : R"({"note":"已整改到位"})", key(action, chosen[i]));
+                    std::string_view(action) == "submit" ? R"({"note":"已整改到位"})" : "{}", key(action, chosen[i]));
       });
     };
     advance(units, "orders signed", "ISSUED", "sign", 80);
