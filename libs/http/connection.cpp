@@ -170,7 +170,12 @@ void Connection::parse() {
 void Connection::identify(Request& request) {
   request.remote_address = peer_address_;
   if (peer_is_proxy_) {
-    if (std::string client = host_.trusted_proxies.client_of(request.headers.get("X-Forwarded-For")); !client.empty()) {
+    std::string forwarded_for;  // some proxies append to the client's field, some add one of their own below it
+    request.headers.each([&](std::string_view name, std::string_view value) {
+      if (beast::iequals(beast::string_view(name.data(), name.size()), "X-Forwarded-For"))
+        forwarded_for.append(",").append(value);
+    });
+    if (std::string client = host_.trusted_proxies.client_of(forwarded_for); !client.empty()) {
       request.remote_address = std::move(client);
     }
   }

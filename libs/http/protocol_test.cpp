@@ -325,7 +325,8 @@ TEST(ServerTest, BelievesForwardedAddressesOfTrustedProxiesOnly) {
       responder.send({.body = request.remote_address});
     });
     RawClient client(server.port());
-    client.send("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1, 203.0.113.9\r\n\r\n");
+    client.send(
+        "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 2.2.2.2, 203.0.113.9\r\n\r\n");
     EXPECT_EQ(client.receive()->body, trusted ? "203.0.113.9" : "127.0.0.1");
   }
 }

@@ -1,6 +1,7 @@
 #include "http/trace.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace wenming::http {
@@ -21,7 +22,9 @@ bool is_zero(std::string_view text) {
 }
 
 void append_hex(std::string& out, std::uint64_t value) {
-  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[(value >> shift) & 0xf];
+  std::array<char, 16> digits;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, value >>= 4) *digit = kDigits[value & 0xf];
+  out.append(digits.data(), digits.size());
 }
 
 }  // namespace
