@@ -24,15 +24,18 @@ EventSource::Page SeededShuffle::read(int partition, const Position& after, std:
   Page page = log_->read(partition, after, std::min(limit, 1 + random_() % kAtMost));
   if (page.records.empty()) return page;
 
+  // Only what the reader has put behind it may come again: a reader that lost its work asks for the rest anew.
   auto& handed_out = handed_out_[static_cast<std::size_t>(partition)];
+  const auto behind = std::partition_point(handed_out.begin(), handed_out.end(), [&](const Record& record) { return record.position <= after.number; });
   const std::vector<Record> fresh = page.records;
-  if (!handed_out.empty() && chance(kSendAgain)) {
+  if (behind != handed_out.begin() && chance(kSendAgain)) {
     // A relay that died sends a run of records again that ends where it had stopped, at the present end of the log.
-    const auto again = static_cast<std::ptrdiff_t>(1 + random_() % handed_out.size());
-    std::vector<Record> repeated(handed_out.end() - again, handed_out.end());
+    const auto again = static_cast<std::ptrdiff_t>(1 + random_() % static_cast<std::uint64_t>(behind - handed_out.begin()));
+    std::vector<Record> repeated(behind - again, behind);
     for (Record& record : repeated) record.position = fresh.front().position;
     page.records.insert(page.records.begin(), repeated.begin(), repeated.end());
   }
+  handed_out.erase(behind, handed_out.end());
   handed_out.insert(handed_out.end(), fresh.begin(), fresh.end());
   while (handed_out.size() > kRemembered) handed_out.pop_front();
   return page;
