@@ -50,8 +50,8 @@ v1::Case stated_in(const v1::CreateCaseRequest& request) {
   if (request.has_position()) *subject.mutable_position() = request.position();
   subject.set_place(request.place());
   subject.set_anonymous(request.anonymous());
-  subject.set_complainant_name(request.complainant_name());
-  subject.set_complainant_phone(request.complainant_phone());
+  if (!request.complainant_name().empty()) subject.set_complainant_name(request.complainant_name());
+  if (!request.complainant_phone().empty()) subject.set_complainant_phone(request.complainant_phone());
   subject.set_receiving_unit_id(request.receiving_unit_id());
   return subject;
 }
@@ -70,7 +70,7 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
   insert_case(tx, subject, {.tracking = code.hash(), .import = {}});
   if (names_somebody(request)) {
     tx.run("INSERT INTO complainants (case_id, name, phone) VALUES ($1, $2, $3)", subject.id(),
-           subject.complainant_name(), subject.complainant_phone());
+           domain::or_null(subject.complainant_name()), domain::or_null(subject.complainant_phone()));
   }
   const Step step{.action = v1::CASE_ACTION_RECEIVE, .occurred_at = tx.now(), .actor_id = caller.id};
   add_history(tx, subject, step);
@@ -83,8 +83,8 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
 v1::Case get_case(ReadTx& tx, const Caller&, const v1::GetCaseRequest& request) {
   v1::Case subject = require_case(tx, request.case_id());
   for (const auto& row : tx.query("SELECT name, phone FROM complainants WHERE case_id = $1", request.case_id())) {
-    subject.set_complainant_name(std::string(row.text(0)));
-    subject.set_complainant_phone(std::string(row.text(1)));
+    if (!row.is_null(0)) subject.set_complainant_name(std::string(row.text(0)));
+    if (!row.is_null(1)) subject.set_complainant_phone(std::string(row.text(1)));
   }
   domain::answer_in(request.datum(), subject);
   return subject;

@@ -93,6 +93,33 @@ TEST_F(CasesTest, KeepsNameAndPhoneApartAndOutOfEvents) {
   EXPECT_REFUSED("not_found", complainant(nobody));
 }
 
+TEST_F(CasesTest, LeavesNoNamePhoneOrTrackingCodeInTheJournal) {
+  v1::CreateCaseRequest request = snapshot("路灯");
+  request.set_complainant_name("李华");
+  request.set_complainant_phone("13800005678");
+  const std::string code = create(request).tracking_code();
+  std::string journal;
+  store().read([&](domain::ReadTx& tx) {
+    for (const domain::Row& row : tx.query("SELECT answer, events FROM journal")) {
+      journal.append(row.blob(0)).append(row.blob(1));
+    }
+  });
+  EXPECT_FALSE(journal.empty());
+  for (const std::string& secret : {std::string("李华"), std::string("13800005678"), code}) {
+    EXPECT_EQ(journal.find(secret), std::string::npos) << secret;
+  }
+}
+
+TEST_F(CasesTest, AnswersARepeatedRequestWithTheSameCaseButNotWithItsCode) {
+  const testing::CallOptions options{.idempotency_key = "key-1", .if_match = {}};
+  const v1::CreateCaseRequest request = snapshot("路灯");
+  const v1::Case first = call<v1::Case>("CreateCase", request, anonymous(), options);
+  const v1::Case again = call<v1::Case>("CreateCase", request, anonymous(), options);
+  EXPECT_EQ(again.id(), first.id());
+  EXPECT_TRUE(first.has_tracking_code());
+  EXPECT_FALSE(again.has_tracking_code());
+}
+
 TEST_F(CasesTest, TellsThatACaseCameIn) {
   create(snapshot("路灯"));
   const auto event = published<v1::CaseChanged>().back();

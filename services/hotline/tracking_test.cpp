@@ -30,7 +30,7 @@ class TrackingTest : public HotlineFixture {
 TEST_F(TrackingTest, ShowsTheCodeOnceAndStoresItsHash) {
   const v1::Case created = create(snapshot("路灯"));
   EXPECT_THAT(created.tracking_code(), MatchesRegex("([0-9A-Z]{4}-){3}[0-9A-Z]{4}"));
-  EXPECT_EQ(get(created.id()).tracking_code(), "");
+  EXPECT_FALSE(get(created.id()).has_tracking_code());
   const auto stored = value<std::string>("SELECT tracking_hash FROM cases WHERE id = $1", created.id());
   EXPECT_EQ(stored.value().size(), 64U);
 }

@@ -50,12 +50,12 @@ CREATE INDEX cases_by_unit ON cases (unit_id, received_at, id);
 CREATE INDEX cases_by_state ON cases (state, received_at, id);
 CREATE INDEX cases_by_overdue ON cases (overdue, received_at, id);
 
--- Who cases are from, where that is stated: apart from the cases, so that nothing but the question for the complainant
+-- Who cases are from, as far as that is stated: apart from the cases, so that nothing but the question for the complainant
 -- reads it, and a person can be forgotten while the case stays.
 CREATE TABLE complainants (
   case_id TEXT NOT NULL PRIMARY KEY,
-  name TEXT NOT NULL,
-  phone TEXT NOT NULL
+  name TEXT,
+  phone TEXT
 );
 
 -- What happened to each case, one row per version: never changed, never deleted.
