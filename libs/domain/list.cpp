@@ -43,9 +43,15 @@ const pb::FieldDescriptor* items_of(const pb::Message& response) {
   throw std::logic_error(type.full_name() + " has no repeated field of messages");
 }
 
-/// The days on which a row of organisation_ancestors holds.
-std::string holds_on(const std::string& day) {
-  return "valid_from <= " + day + " AND valid_to > " + day;
+/// Whether nothing lies below the unit today.
+bool is_alone(ReadTx& tx, std::string_view unit) {
+  int units = 0;
+  for ([[maybe_unused]] const Row& row :
+       tx.query("SELECT unit_id FROM organisation_ancestors "
+                "WHERE ancestor_id = $1 AND valid_from <= $2 AND valid_to > $2 LIMIT 2",
+                unit, core::to_text(tx.today())))
+    ++units;
+  return units < 2;
 }
 
 }  // namespace
@@ -124,28 +130,37 @@ Value List::keep(Value value) {
   return value;
 }
 
-void List::restrict_to_subtrees(ReadTx& tx, Filter& filter) {
-  for (const Subtree& subtree : subtrees_) {
-    const std::string root = filter.parameter(to_value(subtree.root));
-    const std::string day = filter.parameter(keep(to_value(core::to_text(tx.today()))));
-    filter.add(subtree.unit_column + " IN (SELECT unit_id FROM organisation_ancestors WHERE ancestor_id = " + root +
-               " AND " + holds_on(day) + ")");
-  }
+/// Counting looks the rows of a subtree up unit by unit. A page is read in the order of the list instead, asking of
+/// each row whether its unit lies in the subtree: nothing is sorted, and a page of a whole county costs what the page
+/// holds. A unit with nothing below it is looked up either way.
+std::string List::lies_below(ReadTx& tx, Reading reading, const std::string& unit_column,
+                             std::span<const std::string> roots, Filter& filter) {
+  std::string listed;
+  for (const std::string& root : roots) listed += (listed.empty() ? "" : ", ") + filter.parameter(root);
+  if (roots.size() == 1 && is_alone(tx, roots[0])) return unit_column + " = " + listed;
+
+  const std::string day = filter.parameter(keep(to_value(core::to_text(tx.today()))));
+  const std::string below = "SELECT below.unit_id FROM organisation_ancestors AS below WHERE below.ancestor_id IN (" +
+                            listed + ") AND below.valid_from <= " + day + " AND below.valid_to > " + day;
+  if (reading == Reading::Count) return unit_column + " IN (" + below + ")";
+  // Unqualified, the column would be looked for in the inner table first.
+  const bool qualified = unit_column.find('.') != std::string::npos;
+  return "EXISTS (" + below + " AND below.unit_id = " + (qualified ? "" : from_ + ".") + unit_column + ")";
 }
 
-void List::restrict_to_visible(ReadTx& tx, const Visibility& visible, Filter& filter) {
+void List::restrict_to_subtrees(ReadTx& tx, Reading reading, Filter& filter) {
+  for (const Subtree& subtree : subtrees_)
+    filter.add(lies_below(tx, reading, subtree.unit_column, std::span(&subtree.root, 1), filter));
+}
+
+void List::restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& visible, Filter& filter) {
   if (unit_column_.empty() && user_column_.empty() && !visible_to_all_) {
     throw std::logic_error("a list of " + from_ + " does not say who sees its rows");
   }
   if (visible.all() || visible_to_all_) return;
   std::vector<std::string> ways;
-  if (!unit_column_.empty() && !visible.unit_roots().empty()) {
-    std::string roots;
-    for (const std::string& root : visible.unit_roots()) roots += (roots.empty() ? "" : ", ") + filter.parameter(root);
-    const std::string day = filter.parameter(keep(to_value(core::to_text(tx.today()))));
-    ways.push_back(unit_column_ + " IN (SELECT unit_id FROM organisation_ancestors WHERE ancestor_id IN (" + roots +
-                   ") AND " + holds_on(day) + ")");
-  }
+  if (!unit_column_.empty() && !visible.unit_roots().empty())
+    ways.push_back(lies_below(tx, reading, unit_column_, visible.unit_roots(), filter));
   if (!user_column_.empty() && !visible.user_id().empty()) {
     ways.push_back(user_column_ + " = " + filter.parameter(visible.user_id()));
   }
@@ -153,21 +168,31 @@ void List::restrict_to_visible(ReadTx& tx, const Visibility& visible, Filter& fi
   filter.add(ways.size() == 1 ? ways[0] : "(" + ways[0] + " OR " + ways[1] + ")");
 }
 
+List::Filter List::filter_for(ReadTx& tx, Reading reading, const Visibility& visible) {
+  Filter filter = asked_;
+  restrict_to_subtrees(tx, reading, filter);
+  restrict_to_visible(tx, reading, visible, filter);
+  return filter;
+}
+
 void List::fill(ReadTx& tx, const Visibility& visible, const pb::Message& request, pb::Message& response) {
   const Asked asked = asked_in(request);
-  Filter filter = asked_;
-  restrict_to_subtrees(tx, filter);
   const std::string_view direction = direction_ == Ascending ? " ASC" : " DESC";
-  const std::uint64_t query = fingerprint(from_ + filter.sql + order_column_ + std::string(direction), filter.values);
-  restrict_to_visible(tx, visible, filter);
+  // What was asked for, without who asks and without how it is read: a page token holds as long as that is the same.
+  std::string question = from_ + asked_.sql + order_column_ + std::string(direction);
+  for (const Subtree& subtree : subtrees_)
+    question.append(" ").append(subtree.unit_column).append(" ").append(subtree.root);
+  const std::uint64_t query = fingerprint(question, asked_.values);
 
   const pb::Reflection& write = *response.GetReflection();
   if (asked.include_total) {
+    const Filter filter = filter_for(tx, Reading::Count, visible);
     const std::string count = "SELECT COUNT(*) FROM " + from_ + (filter.sql.empty() ? "" : " WHERE " + filter.sql);
     for (const Row& row : tx.query_values(count, filter.values))
       write.SetInt64(&response, field_of(response, "total"), row.integer(0));
   }
 
+  Filter filter = filter_for(tx, Reading::Page, visible);
   const std::optional<PageToken> after = PageToken::read(asked.page_token, query);
   if (after) {
     const std::string key = filter.parameter(after->key());

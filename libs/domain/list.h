@@ -3,6 +3,7 @@
 #include <google/protobuf/message.h>
 
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -24,9 +25,9 @@ namespace wenming::domain {
 ///           .page<ListHoursResponse>(tx, visible, request);
 ///     }
 ///
-/// The request has `page_size`, `page_token`, `include_total`; the response has one repeated message field, whose fields
-/// are filled from the columns of the same name, `next_page_token` and optional `total`. A token fits only the query it
-/// was given out for: anything else is the refusal `page_token`.
+/// The request has `page_size`, `page_token`, `include_total`; the response has one repeated message field, whose
+/// fields are filled from the columns of the same name, `next_page_token` and optional `total`. A token fits only the
+/// query it was given out for: anything else is the refusal `page_token`.
 ///
 /// A list that does not say who sees its rows, or is ordered by a column that may be NULL, is a mistake: page throws
 /// std::logic_error.
@@ -40,7 +41,8 @@ class List {
   /// `from` is a table, or tables joined. `columns` is what is selected. Neither may come from a request.
   explicit List(std::string_view from, std::string_view columns = "*");
 
-  /// The columns that decide who sees a row: the unit's (and the person's) id. Either may be empty: not a way to see it.
+  /// The columns that decide who sees a row: the unit's (and the person's) id. Either may be empty: not a way to see
+  /// it.
   List& visible_by(std::string_view unit_column, std::string_view user_column = {});
   /// Rows that everybody sees who may call the method.
   List& visible_to_all();
@@ -60,8 +62,8 @@ class List {
   List& equal_if(bool given, std::string_view column, Value value);
   List& at_least_if(bool given, std::string_view column, Value value);
   List& less_than_if(bool given, std::string_view column, Value value);
-  /// Rows whose moment in `column` falls on the local days `from` to `to`, both included; an empty day sets no bound. The
-  /// days are of FORMAT_DATE, which the contract has checked.
+  /// Rows whose moment in `column` falls on the local days `from` to `to`, both included; an empty day sets no bound.
+  /// The days are of FORMAT_DATE, which the contract has checked.
   List& on_days(std::string_view column, core::UtcOffset offset, std::string_view from, std::string_view to);
   /// Case-sensitive part of a text, taken literally; an empty part filters nothing.
   List& contains(std::string_view column, std::string_view part);
@@ -91,8 +93,12 @@ class List {
 
   List& compare(std::string_view column, std::string_view op, Value value);
   Value keep(Value value);
-  void restrict_to_visible(ReadTx& tx, const Visibility& visible, Filter& filter);
-  void restrict_to_subtrees(ReadTx& tx, Filter& filter);
+  enum class Reading { Page, Count };
+  Filter filter_for(ReadTx& tx, Reading reading, const Visibility& visible);
+  void restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& visible, Filter& filter);
+  void restrict_to_subtrees(ReadTx& tx, Reading reading, Filter& filter);
+  std::string lies_below(ReadTx& tx, Reading reading, const std::string& unit_column,
+                         std::span<const std::string> roots, Filter& filter);
   void fill(ReadTx& tx, const Visibility& visible, const google::protobuf::Message& request,
             google::protobuf::Message& response);
 

@@ -54,8 +54,8 @@ v1::ListApiKeysResponse ApiKeys::list(domain::ReadTx& tx, const domain::Visibili
                                       const v1::ListApiKeysRequest& request) const {
   return domain::List("api_keys JOIN api_key_names ON api_key_names.id = api_keys.id",
                       "api_keys.id AS id, name, role, unit_id, created_at, expires_at, revoked_at, version")
-      .visible_by("unit_id")
-      .within("unit_id", request.within())
+      .visible_by("api_keys.unit_id")
+      .within("api_keys.unit_id", request.within())
       .order_by("api_keys.id", domain::List::Descending, "api_keys.id")
       .page<v1::ListApiKeysResponse>(tx, visible, request);
 }
