@@ -12,7 +12,6 @@
 #include <iostream>
 #include <thread>
 
-
 namespace wenming::runtime {
 namespace {
 
@@ -22,8 +21,7 @@ constexpr int kBusyTries = 30;
 std::string read_secret_file(const std::string& path) {
   std::ifstream in(path);
   std::string secret;
-  if (!std::getline(in, secret) || secret.empty())
-    throw std::runtime_error(fmt::format("{} holds no password", path));
+  if (!std::getline(in, secret) || secret.empty()) throw std::runtime_error(fmt::format("{} holds no password", path));
   return secret;
 }
 
@@ -51,7 +49,9 @@ std::chrono::seconds retry_after(const http::Reply& reply) {
   return std::chrono::seconds(seconds);
 }
 
-bool is_busy(const http::Reply& reply) { return reply.status == 503 || reply.status == 429; }
+bool is_busy(const http::Reply& reply) {
+  return reply.status == 503 || reply.status == 429;
+}
 
 }  // namespace
 
@@ -115,7 +115,9 @@ rapidjson::Document ApiClient::checked(const http::Reply& reply) const {
   throw ApiRefused(reply.status, std::string(text_of(document, "code")), text);
 }
 
-rapidjson::Document ApiClient::get(std::string_view target) { return checked(send("GET", target, {}, {})); }
+rapidjson::Document ApiClient::get(std::string_view target) {
+  return checked(send("GET", target, {}, {}));
+}
 
 rapidjson::Document ApiClient::post(std::string_view target, std::string_view json, std::string_view key) {
   return upload(target, "application/json", json, key);

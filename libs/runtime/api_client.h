@@ -1,7 +1,7 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <rapidjson/document.h>
+#include <CLI/CLI.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace wenming::runtime {
 
-/// How a command finds and enters a running server: `--url` or WENMING_URL, and `--token` or WENMING_TOKEN, or an account
-/// with its password.
+/// How a command finds and enters a running server: `--url` or WENMING_URL, and `--token` or WENMING_TOKEN, or an
+/// account with its password.
 struct Access {
   std::string url = "http://127.0.0.1:8080";
   std::string token;
@@ -35,9 +35,9 @@ class ApiRefused : public std::runtime_error {
   std::string code_;
 };
 
-/// Speaks to the API for the command line. Signs in at the first request that needs it, and again when the token has run
-/// out; waits and tries again where the server says that it is busy. One thread at a time; `another` makes a client with a
-/// connection of its own for a further thread.
+/// Speaks to the API for the command line. Signs in at the first request that needs it, and again when the token has
+/// run out; waits and tries again where the server says that it is busy. One thread at a time; `another` makes a client
+/// with a connection of its own for a further thread.
 class ApiClient {
  public:
   explicit ApiClient(Access access);
@@ -48,7 +48,8 @@ class ApiClient {
   rapidjson::Document post(std::string_view target, std::string_view json, std::string_view key);
   rapidjson::Document put(std::string_view target, std::string_view json);
   /// A file as the body of an import.
-  rapidjson::Document upload(std::string_view target, std::string_view media_type, std::string_view content, std::string_view key);
+  rapidjson::Document upload(std::string_view target, std::string_view media_type, std::string_view content,
+                             std::string_view key);
 
   /// The answer as it came, whatever its status.
   http::Reply send(std::string_view verb, std::string_view target, const http::Headers& headers, std::string_view body);

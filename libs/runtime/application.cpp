@@ -51,7 +51,8 @@ Program::Program(core::Settings& settings, const std::vector<ServiceFactory>& fa
 }
 
 ServerSettings::ServerSettings(core::Settings& settings) {
-  const std::string listen = settings.text("http.listen", "127.0.0.1:8080", "Address and port of the HTTP server; port 0 takes a free one.");
+  const std::string listen =
+      settings.text("http.listen", "127.0.0.1:8080", "Address and port of the HTTP server; port 0 takes a free one.");
   if (const auto colon = listen.rfind(':'); colon != std::string::npos) {
     listen_address = listen.substr(0, colon);
     if (listen_address.starts_with('[') && listen_address.ends_with(']'))
@@ -67,8 +68,8 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   const auto parsed = core::UtcOffset::parse(zone);
   if (!parsed) throw std::runtime_error(fmt::format("deployment.utc_offset {}: write +08:00", zone));
   offset = *parsed;
-  working_hours = core::WorkingCalendar::parse_hours(
-      settings.text("deployment.working_hours", "09:00-12:00,13:30-17:30", "Working hours of a working day, local time."));
+  working_hours = core::WorkingCalendar::parse_hours(settings.text(
+      "deployment.working_hours", "09:00-12:00,13:30-17:30", "Working hours of a working day, local time."));
 
   const auto count = [&](std::string_view key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum,
                          std::string_view help) {
@@ -82,10 +83,13 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   connections = count("http.max_connections", 10'000, 1, 1'000'000, "Open connections; beyond, 503.");
   streams = count("http.max_streams", 5'000, 1, 1'000'000, "Open live streams of one service; beyond, 503.");
   body_bytes = count("http.max_body_bytes", 1 << 20, 1024, 1 << 30, "Largest body where a method does not say.");
-  cache_bytes = count("cache.max_bytes", 32 << 20, 0, std::int64_t{1} << 40, "Bytes of rendered answers kept in the process.");
-  queue_length = count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
+  cache_bytes =
+      count("cache.max_bytes", 32 << 20, 0, std::int64_t{1} << 40, "Bytes of rendered answers kept in the process.");
+  queue_length =
+      count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
   reader_threads = count("store.readers", 2, 1, 64, "Threads that answer a service's queries.");
-  drain = std::chrono::seconds(count("http.drain_seconds", 30, 1, 3600, "How long SIGTERM waits for requests under way."));
+  drain =
+      std::chrono::seconds(count("http.drain_seconds", 30, 1, 3600, "How long SIGTERM waits for requests under way."));
 }
 
 class Application::Impl {
@@ -200,9 +204,10 @@ void Application::Impl::listen() {
   };
   options.error_response = server_refusal;
   options.observer = metrics_.http();
-  server_ = std::make_unique<http::Server>(std::move(options), [this](http::Request&& request, http::Responder responder) {
-    dispatcher_->handle(std::move(request), std::move(responder));
-  });
+  server_ =
+      std::make_unique<http::Server>(std::move(options), [this](http::Request&& request, http::Responder responder) {
+        dispatcher_->handle(std::move(request), std::move(responder));
+      });
 }
 
 bool Application::Impl::in_background(std::function<void()> work) {
@@ -236,8 +241,12 @@ Application::Application(const Program& program, const ServerSettings& settings)
     : impl_(std::make_unique<Impl>(program, settings)) {}
 Application::~Application() = default;
 
-std::uint16_t Application::port() const { return impl_->port(); }
-bool Application::stop() { return impl_->stop(); }
+std::uint16_t Application::port() const {
+  return impl_->port();
+}
+bool Application::stop() {
+  return impl_->stop();
+}
 
 void migrate(const Program& program, const ServerSettings& settings) {
   const DataDirectory directory(folder_of(settings.store));

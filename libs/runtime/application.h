@@ -28,8 +28,8 @@ class Program {
   std::unique_ptr<contract::Contract> contract_;
 };
 
-/// What the process needs from its settings beside what the services read. Declared in one place, so that `config print`
-/// shows them all.
+/// What the process needs from its settings beside what the services read. Declared in one place, so that `config
+/// print` shows them all.
 struct ServerSettings {
   explicit ServerSettings(core::Settings& settings);
 
@@ -45,8 +45,8 @@ struct ServerSettings {
   std::chrono::seconds drain{};
 };
 
-/// All services of this process, wired and running: stores, consumers, live streams, HTTP. Lives from start to stop on the
-/// main thread.
+/// All services of this process, wired and running: stores, consumers, live streams, HTTP. Lives from start to stop on
+/// the main thread.
 class Application {
  public:
   /// Opens the databases (applying migrations), starts everything, and answers requests before it returns. Throws

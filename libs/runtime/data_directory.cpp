@@ -56,7 +56,9 @@ DataDirectory::DataDirectory(fs::path folder) : folder_(std::move(folder)) {
   if (::ftruncate(lock_, 0) != 0 || ::pwrite(lock_, pid.data(), pid.size(), 0) < 0) fail(lock_file, "cannot write");
 }
 
-DataDirectory::~DataDirectory() { ::close(lock_); }
+DataDirectory::~DataDirectory() {
+  ::close(lock_);
+}
 
 fs::path DataDirectory::database(const std::string& service) const {
   const fs::path current = folder_ / (service + ".current");

@@ -9,8 +9,8 @@ namespace wenming::runtime {
 /// beside the first would break the numbering of the journals.
 class DataDirectory {
  public:
-  /// Makes the folder where it is missing and takes its lock. Throws std::runtime_error saying which process to stop, or
-  /// what is wrong with the folder.
+  /// Makes the folder where it is missing and takes its lock. Throws std::runtime_error saying which process to stop,
+  /// or what is wrong with the folder.
   explicit DataDirectory(std::filesystem::path folder);
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;

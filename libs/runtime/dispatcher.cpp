@@ -164,7 +164,8 @@ store::Call Dispatcher::read_call(const contract::Contract::Match& match, http::
 
   check_media_type(method, request);
   auto errors = contract::read_request(
-      method, {.path_fields = match.path_fields, .query = request.query, .body = std::move(request.body)}, *call.request);
+      method, {.path_fields = match.path_fields, .query = request.query, .body = std::move(request.body)},
+      *call.request);
 
   // Who calls comes before what is wrong: a stranger learns nothing about a method's fields.
   const std::string ticket = method.is_live() ? one_time_ticket(*call.request) : std::string();
@@ -180,7 +181,8 @@ store::Call Dispatcher::read_call(const contract::Contract::Match& match, http::
   return call;
 }
 
-void Dispatcher::submit(const Target& target, store::Call call, const http::Request& request, http::Responder responder) {
+void Dispatcher::submit(const Target& target, store::Call call, const http::Request& request,
+                        http::Responder responder) {
   const Method& method = *call.method;
   const std::shared_ptr<store::Store> store = target.service->store();
   std::string cache_key;
@@ -190,8 +192,7 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
     // minute bounds how long time-dependent grants and default periods are believed.
     version = store->version();
     cache_key = fmt::format("{}|{}{}{}|{}?{}|{}", store->epoch(), call.principal.user_id, call.principal.session_id,
-                            call.principal.key_hash, request.path, request.query,
-                            clock_->now().micros() / 60'000'000);
+                            call.principal.key_hash, request.path, request.query, clock_->now().micros() / 60'000'000);
     const auto cached = cache_->get(cache_key);
     if (cached && cached->version == version) {
       const std::string etag = fmt::format("\"{}\"", version);
@@ -224,7 +225,8 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
   }
 }
 
-http::Response Dispatcher::render(const Method& method, const store::Outcome& outcome, const ReplyContext& context) const {
+http::Response Dispatcher::render(const Method& method, const store::Outcome& outcome,
+                                  const ReplyContext& context) const {
   http::Response response;
   if (outcome.refusal) {
     response = problem_response(*outcome.refusal, context);
@@ -256,9 +258,8 @@ void Dispatcher::run_edge(store::Call call, const http::Request& request, http::
     store::Outcome outcome;
     try {
       // Any service knows the grants; the first one is asked.
-      services_.front()->store()->read([&](domain::ReadTx& tx) {
-        authorise(tx, method, resolve(tx, shared_call->principal), nullptr);
-      });
+      services_.front()->store()->read(
+          [&](domain::ReadTx& tx) { authorise(tx, method, resolve(tx, shared_call->principal), nullptr); });
       outcome.answer = edges_.at(method.name())(*shared_call->request);
     } catch (const Refusal& refusal) {
       outcome.refusal = refusal;

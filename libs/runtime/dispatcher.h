@@ -23,16 +23,16 @@ using Page = std::function<void(const http::Request&, http::Responder)>;
 /// caller was admitted; throws Refusal like any other.
 using EdgeFunction = std::function<domain::MessagePtr(const google::protobuf::Message& request)>;
 
-/// Turns requests into calls and outcomes into answers: the one place for all that every method needs. Reads path, query
-/// and body by the contract, proves who sends it, takes the headers that have a meaning, hands the call to the service's
-/// store, and renders the answer or the refusal.
+/// Turns requests into calls and outcomes into answers: the one place for all that every method needs. Reads path,
+/// query and body by the contract, proves who sends it, takes the headers that have a meaning, hands the call to the
+/// service's store, and renders the answer or the refusal.
 ///
 /// `handle` is called on IO threads and never blocks. Pages and edges are added before the first request.
 class Dispatcher {
  public:
   struct Options {
-    core::UtcOffset offset;               // of timestamps in answers
-    std::size_t body_bytes = 1 << 20;     // where the method does not say
+    core::UtcOffset offset;            // of timestamps in answers
+    std::size_t body_bytes = 1 << 20;  // where the method does not say
   };
 
   Dispatcher(const contract::Contract& contract, std::vector<std::shared_ptr<RunningService>> services,

@@ -56,9 +56,8 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
     if (!update && !first_) return idle();
     store::Call call = copy_of_call();
     const auto self = shared_from_this();
-    const bool taken = service_->store()->submit(std::move(call), [self, update](const store::Outcome& outcome) {
-      self->deliver(outcome, update);
-    });
+    const bool taken = service_->store()->submit(
+        std::move(call), [self, update](const store::Outcome& outcome) { self->deliver(outcome, update); });
     if (!taken) finish(domain::Refusal(v1::PROBLEM_BUSY));
   }
 

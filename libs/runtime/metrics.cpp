@@ -58,8 +58,8 @@ class Metrics::HttpObserver final : public http::Observer {
     const std::lock_guard lock(mutex_);
     auto& known = children_[key];
     if (known == nullptr)
-      known = &durations_.Add({{"route", route.empty() ? "other" : std::string(route)}, {"status", std::to_string(status)}},
-                              kDurations);
+      known = &durations_.Add(
+          {{"route", route.empty() ? "other" : std::string(route)}, {"status", std::to_string(status)}}, kDurations);
     return *known;
   }
 
@@ -141,12 +141,12 @@ Metrics::Metrics()
                         .Name("wenming_dead_letters")
                         .Help("Events that were put aside and wait for an operator.")
                         .Register(registry_)),
-      live_streams_(prometheus::BuildGauge()
-                        .Name("wenming_live_streams")
-                        .Help("Open live streams.")
-                        .Register(registry_)) {}
+      live_streams_(
+          prometheus::BuildGauge().Name("wenming_live_streams").Help("Open live streams.").Register(registry_)) {}
 
-std::shared_ptr<http::Observer> Metrics::http() { return std::make_shared<HttpObserver>(registry_); }
+std::shared_ptr<http::Observer> Metrics::http() {
+  return std::make_shared<HttpObserver>(registry_);
+}
 
 std::shared_ptr<store::Observer> Metrics::store(const std::string& service) {
   return std::make_shared<StoreObserver>(registry_, service);
@@ -164,6 +164,8 @@ void Metrics::set_live_streams(const std::string& service, std::size_t count) {
   live_streams_.Add({{"service", service}}).Set(static_cast<double>(count));
 }
 
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_.Collect()); }
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
 
 }  // namespace wenming::runtime

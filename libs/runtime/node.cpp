@@ -37,14 +37,16 @@ Node::Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<
   store->on_commit([this] { committed(); });
 }
 
-/// The replica of the reference facts comes first, so that a service's own function finds the organisation that an event
-/// is about. Identity writes these facts itself.
+/// The replica of the reference facts comes first, so that a service's own function finds the organisation that an
+/// event is about. Identity writes these facts itself.
 std::shared_ptr<const events::Handlers> Node::make_handlers() {
   auto handlers = std::make_shared<events::Handlers>();
   if (!running_->table().is_reference_owner()) handlers->add(reference::replica());
   handlers->add(running_->table());
   domain::Service watch("calendar", {}, {});
-  watch.on([this](domain::Tx&, const identity::v1::CalendarDayChanged&, const domain::EventContext&) { calendar_changed_ = true; });
+  watch.on([this](domain::Tx&, const identity::v1::CalendarDayChanged&, const domain::EventContext&) {
+    calendar_changed_ = true;
+  });
   handlers->add(watch);
   return handlers;
 }
@@ -57,7 +59,9 @@ void Node::committed() {
     calendar_changed_ = true;  // at the next commit, then
 }
 
-Node::~Node() { stop(); }
+Node::~Node() {
+  stop();
+}
 
 std::shared_ptr<store::Store> Node::open(const std::string& path) {
   store::StoreOptions options = settings_.store;
@@ -99,7 +103,9 @@ std::vector<events::ConsumerStatus> Node::consumers() const {
   return consumer_ ? consumer_->status() : std::vector<events::ConsumerStatus>();
 }
 
-events::DeadLetters Node::dead_letters() const { return {*running_->store(), handlers_}; }
+events::DeadLetters Node::dead_letters() const {
+  return {*running_->store(), handlers_};
+}
 
 Node::RebuildState Node::rebuild_state() const {
   const std::lock_guard lock(mutex_);
@@ -126,7 +132,8 @@ void Node::rebuild(const std::stop_token& stop) {
           store->on_commit([this] { committed(); });
           return store;
         },
-        handlers_, sources_, {}, stop, [this](std::int64_t lag) {
+        handlers_, sources_, {}, stop,
+        [this](std::int64_t lag) {
           const std::lock_guard lock(mutex_);
           rebuild_.lag = lag;
         });

@@ -32,8 +32,9 @@ struct NodeSettings {
   std::function<bool(std::function<void()>)> background;
 };
 
-/// One service of this process with all that keeps it going: its store, the log that others read, the consumer that reads
-/// theirs, its live streams. Made, started and stopped by the Application's thread; the rest may be called from any.
+/// One service of this process with all that keeps it going: its store, the log that others read, the consumer that
+/// reads theirs, its live streams. Made, started and stopped by the Application's thread; the rest may be called from
+/// any.
 class Node {
  public:
   Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<store::Observer> observer);

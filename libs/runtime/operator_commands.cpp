@@ -20,7 +20,9 @@ struct OperatorOptions {
   std::string reason;
 };
 
-std::string base(const OperatorOptions& options) { return "/v1/operations/" + options.service; }
+std::string base(const OperatorOptions& options) {
+  return "/v1/operations/" + options.service;
+}
 
 void print_letter(const rapidjson::Value& letter) {
   fmt::print("{:>6}  {}  {:<10} {}{}\n        {} of {} in {} at {}\n", number_of(letter, "dead_letter_id"),

@@ -105,7 +105,8 @@ http::Response Pages::readiness(bool verbose) const {
                             consumer.lag(), consumer.lag() > kWorthyLag ? " (far behind)" : "",
                             consumer.error.empty() ? "" : ": ", consumer.error);
   }
-  return text_response("text/plain; charset=utf-8", verbose ? report : (ready ? "ok\n" : "not ready\n"), ready ? 200 : 503);
+  return text_response("text/plain; charset=utf-8", verbose ? report : (ready ? "ok\n" : "not ready\n"),
+                       ready ? 200 : 503);
 }
 
 http::Response Pages::metrics_text() const {

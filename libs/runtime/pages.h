@@ -11,8 +11,8 @@
 
 namespace wenming::runtime {
 
-/// What a process serves beside the methods of the contract: health, metrics, the contract itself, its documentation, and
-/// the services' own files. The nodes, the contract and the metrics outlive it.
+/// What a process serves beside the methods of the contract: health, metrics, the contract itself, its documentation,
+/// and the services' own files. The nodes, the contract and the metrics outlive it.
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.

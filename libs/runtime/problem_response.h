@@ -7,7 +7,8 @@
 
 namespace wenming::runtime {
 
-/// A refusal as an RFC 9457 answer in the language that the request asks for, with the headers that its status calls for
+/// A refusal as an RFC 9457 answer in the language that the request asks for, with the headers that its status calls
+/// for
 /// (`Retry-After`, `WWW-Authenticate`).
 http::Response problem_response(const domain::Refusal& refusal, const http::Request& request);
 

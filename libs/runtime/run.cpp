@@ -32,8 +32,9 @@ struct SettingsOptions {
     command.add_option("--set", assignments, "One setting, KEY=VALUE; may be repeated");
     command.add_option("--listen", listen, "Address and port, HOST:PORT (http.listen)");
     command.add_option("--store", store, "sqlite:FOLDER (store.url)");
-    command.add_option("--admin-password-file", admin_password_file,
-                       "Holds the first password of `admin`; without it one is made and printed once")
+    command
+        .add_option("--admin-password-file", admin_password_file,
+                    "Holds the first password of `admin`; without it one is made and printed once")
         ->check(CLI::ExistingFile);
   }
 
@@ -73,8 +74,8 @@ struct Prepared {
   ServerSettings server;
 };
 
-/// SIGTERM and SIGINT, waited for on the main thread. Blocked before any other thread exists, so that no handler is needed
-/// and none can run in the wrong place.
+/// SIGTERM and SIGINT, waited for on the main thread. Blocked before any other thread exists, so that no handler is
+/// needed and none can run in the wrong place.
 class StopSignals {
  public:
   StopSignals() {
@@ -113,7 +114,8 @@ int verify_audit(const SettingsOptions& options, const std::vector<ServiceFactor
   int exit_code = 0;
   for (const auto& service : prepared.program.services()) {
     if (service.is_read_model()) continue;
-    const auto file = std::filesystem::path(prepared.server.store.substr(sizeof("sqlite:") - 1)) / (service.name() + ".sqlite");
+    const auto file =
+        std::filesystem::path(prepared.server.store.substr(sizeof("sqlite:") - 1)) / (service.name() + ".sqlite");
     if (!std::filesystem::exists(file)) {
       fmt::print("{}: no database at {}\n", service.name(), file.string());
       exit_code = 1;
@@ -161,7 +163,8 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
 
   auto* audit_command = app.add_subcommand("audit", "Looks at the journals");
   audit_command->require_subcommand(1);
-  auto* verify_command = audit_command->add_subcommand("verify", "Checks the chain of hashes and names the first broken row");
+  auto* verify_command =
+      audit_command->add_subcommand("verify", "Checks the chain of hashes and names the first broken row");
   options.add_to(*verify_command);
   verify_command->callback([&] { exit_code = verify_audit(options, factories); });
 

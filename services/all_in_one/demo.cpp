@@ -41,7 +41,9 @@ struct DemoOptions {
   int connections = 8;
 };
 
-std::int64_t day_number(core::Date day) { return day.days().time_since_epoch().count(); }
+std::int64_t day_number(core::Date day) {
+  return day.days().time_since_epoch().count();
+}
 
 /// Runs `job(client, i)` for every i below `count`, on several connections. The first exception ends all and is thrown.
 class Crew {
@@ -141,7 +143,9 @@ class Demo {
   [[nodiscard]] std::string key(std::string_view kind, std::string_view what) const {
     return fmt::format("demo-{}-{}-{}", options_.seed, kind, what);
   }
-  [[nodiscard]] const County::Node& unit(std::size_t i) const { return county_.nodes[county_.units[i % county_.units.size()]]; }
+  [[nodiscard]] const County::Node& unit(std::size_t i) const {
+    return county_.nodes[county_.units[i % county_.units.size()]];
+  }
   [[nodiscard]] core::Date day(int back) const { return today_ - std::chrono::days(back); }
 
   void make_county() {
@@ -155,11 +159,11 @@ class Demo {
   /// Units act through a key of their own: the office may not log hours or answer cases for them.
   Key make_liaison_key() {
     const core::Timestamp now = core::SystemClock().now();
-    const auto made = office_.post(
-        "/v1/api-keys",
-        fmt::format(R"({{"name":"demo","role":"LIAISON","unit_id":"{}","expires_at":"{}"}})", county_.nodes.front().id,
-                    core::to_rfc3339(now + std::chrono::hours(1), offset_)),
-        key("liaison", std::to_string(now.micros())));
+    const auto made =
+        office_.post("/v1/api-keys",
+                     fmt::format(R"({{"name":"demo","role":"LIAISON","unit_id":"{}","expires_at":"{}"}})",
+                                 county_.nodes.front().id, core::to_rfc3339(now + std::chrono::hours(1), offset_)),
+                     key("liaison", std::to_string(now.micros())));
     return {std::string(text_of(made["api_key"], "id")), std::string(text_of(made, "secret"))};
   }
 
@@ -180,12 +184,14 @@ class Demo {
     crew.run("volunteers", missing.size(), [&](ApiClient& client, std::size_t i) {
       const std::size_t n = missing[i];
       client.post("/v1/volunteers",
-                  fmt::format(R"({{"display_name":"志愿者{:04}","phone":"1990000{:04}","unit_id":"{}"}})", n + 1, n + 1, unit(n).id),
+                  fmt::format(R"({{"display_name":"志愿者{:04}","phone":"1990000{:04}","unit_id":"{}"}})", n + 1, n + 1,
+                              unit(n).id),
                   key("volunteer", std::to_string(n)));
     });
     look();
     for (auto& [id, list] : there) std::sort(list.begin(), list.end());
-    for (std::size_t n = 0; n < count; ++n) volunteers_.push_back(there.at(unit(n).id).at(n / county_.units.size()).second);
+    for (std::size_t n = 0; n < count; ++n)
+      volunteers_.push_back(there.at(unit(n).id).at(n / county_.units.size()).second);
   }
 
   void hold_activities() {
@@ -203,9 +209,11 @@ class Demo {
         const core::Timestamp from = offset_.start_of(on) + std::chrono::hours(9);
         const auto made = office_.post(
             "/v1/activities",
-            fmt::format(R"({{"unit_id":"{}","title":{},"theme":"{}","place":"{}","position":{},"starts_at":"{}","ends_at":"{}","head_count":{}}})",
-                        where.id, json_string(title), dice.pick(demo_themes()), where.name, position_json(where.longitude, where.latitude),
-                        core::to_rfc3339(from, offset_), core::to_rfc3339(from + std::chrono::hours(3), offset_), 10 + dice.roll(40)),
+            fmt::format(
+                R"({{"unit_id":"{}","title":{},"theme":"{}","place":"{}","position":{},"starts_at":"{}","ends_at":"{}","head_count":{}}})",
+                where.id, json_string(title), dice.pick(demo_themes()), where.name,
+                position_json(where.longitude, where.latitude), core::to_rfc3339(from, offset_),
+                core::to_rfc3339(from + std::chrono::hours(3), offset_), 10 + dice.roll(40)),
             key("activity", title));
         office_.post(fmt::format("/v1/activities/{}:publish", text_of(made, "id")), "{}", key("publish", title));
       }
@@ -237,9 +245,8 @@ class Demo {
 
   void log_hours(Crew& crew) {
     std::set<std::pair<std::string, std::string>> there;
-    each(office_, fmt::format("/v1/hours?from={}", core::to_text(day(kDays + 14))), "hours", [&](const auto& h) {
-      there.emplace(text_of(h, "volunteer_id"), text_of(h, "starts_at"));
-    });
+    each(office_, fmt::format("/v1/hours?from={}", core::to_text(day(kDays + 14))), "hours",
+         [&](const auto& h) { there.emplace(text_of(h, "volunteer_id"), text_of(h, "starts_at")); });
     std::vector<Service> missing;
     for (const Service& s : services())
       if (!there.contains({volunteers_[s.volunteer], core::to_rfc3339(s.starts_at, offset_)})) missing.push_back(s);
@@ -266,7 +273,8 @@ class Demo {
   void make_points(Crew& crew) {
     std::map<std::string, std::string, std::less<>> there;
     const auto look = [&] {
-      each(office_, "/v1/points", "points", [&](const auto& p) { there.emplace(text_of(p, "code"), text_of(p, "id")); });
+      each(office_, "/v1/points", "points",
+           [&](const auto& p) { there.emplace(text_of(p, "code"), text_of(p, "id")); });
     };
     look();
     constexpr std::size_t kPoints = 400;
@@ -280,8 +288,8 @@ class Demo {
       const County::Node& owner = unit(i);
       const std::string_view type = dice.pick(demo_point_types());
       client.post("/v1/points",
-                  fmt::format(R"({{"code":"{}","name":"{}{}{}号","type":"{}","position":{},"unit_id":"{}"}})", code(i), owner.name, type,
-                              i / county_.units.size() + 1, type,
+                  fmt::format(R"({{"code":"{}","name":"{}{}{}号","type":"{}","position":{},"unit_id":"{}"}})", code(i),
+                              owner.name, type, i / county_.units.size() + 1, type,
                               position_json(owner.longitude + static_cast<double>(dice.roll(200)) / 10'000,
                                             owner.latitude + static_cast<double>(dice.roll(200)) / 10'000),
                               owner.id),
@@ -304,36 +312,39 @@ class Demo {
       Dice dice(options_.seed, "visit", day_number(on), number);
       const std::uint64_t a = dice.next();
       const std::uint64_t b = dice.next();
-      const std::string id = fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", a >> 32, (a >> 16) & 0xffff, a & 0xfff, b >> 52,
-                                         b & 0xffff'ffff'ffff);
+      const std::string id = fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", a >> 32, (a >> 16) & 0xffff,
+                                         a & 0xfff, b >> 52, b & 0xffff'ffff'ffff);
       const std::string& point = dice.pick(points_);
       std::string findings;
       std::int64_t score = 100 - dice.roll(6);
       for (std::int64_t f = dice.roll(4); f > 0; --f) {
         const DemoFinding& finding = dice.pick(demo_findings());
-        findings += fmt::format(R"({}{{"category":"{}","severity":"{}","description":"{}"}})", findings.empty() ? "" : ",", finding.category,
-                                finding.severity, finding.description);
+        findings += fmt::format(R"({}{{"category":"{}","severity":"{}","description":"{}"}})",
+                                findings.empty() ? "" : ",", finding.category, finding.severity, finding.description);
         score -= 3 + dice.roll(6);
       }
       const char* kind = dice.chance(70) ? "ROUTINE" : "SURPRISE";
       const core::Timestamp at = offset_.start_of(on) + std::chrono::minutes(540 + dice.roll(480));
       unless_there("inspection_differs", [&] {
-        client.put("/v1/inspections/" + id,
-                   fmt::format(R"({{"point_id":"{}","kind":"{}","inspected_at":"{}","score":{},"findings":[{}],"issue_orders":{}}})", point,
-                               kind, core::to_rfc3339(at, offset_), score, findings, on >= day(kOrderDays)));
+        client.put(
+            "/v1/inspections/" + id,
+            fmt::format(
+                R"({{"point_id":"{}","kind":"{}","inspected_at":"{}","score":{},"findings":[{}],"issue_orders":{}}})",
+                point, kind, core::to_rfc3339(at, offset_), score, findings, on >= day(kOrderDays)));
       });
     });
   }
 
-  /// Some units have acted on their orders, some of that was looked at. Decided by the inspection, so a later run decides
-  /// alike.
+  /// Some units have acted on their orders, some of that was looked at. Decided by the inspection, so a later run
+  /// decides alike.
   void work_on_orders(Crew& units, Crew& office) {
     const auto advance = [&](Crew& crew, const char* label, const char* state, const char* action, int percent) {
       std::vector<std::string> chosen;
-      each(office_, fmt::format("/v1/rectification-orders?state={}", state), "rectification_orders", [&](const auto& order) {
-        Dice dice(options_.seed, std::string(action) + std::string(text_of(order, "inspection_id")), 0);
-        if (dice.chance(percent)) chosen.emplace_back(text_of(order, "id"));
-      });
+      each(office_, fmt::format("/v1/rectification-orders?state={}", state), "rectification_orders",
+           [&](const auto& order) {
+             Dice dice(options_.seed, std::string(action) + std::string(text_of(order, "inspection_id")), 0);
+             if (dice.chance(percent)) chosen.emplace_back(text_of(order, "id"));
+           });
       crew.run(label, chosen.size(), [&](ApiClient& client, std::size_t i) {
         client.post(fmt::format("/v1/rectification-orders/{}:{}", chosen[i], action),
                     std::string_view(action) == "submit" ? R"({"note":"已整改到位"})" : "{}", key(action, chosen[i]));
@@ -352,17 +363,20 @@ class Demo {
         Dice dice(options_.seed, "case unit", day_number(day(back)), i);
         std::string& file = files[static_cast<std::size_t>(dice.roll(static_cast<std::int64_t>(county_.units.size())))];
         if (file.empty())
-          core::append_csv_record(file, {"message_id", "user_id", "subject", "received_at", "detail", "reply", "replied_at"});
+          core::append_csv_record(file,
+                                  {"message_id", "user_id", "subject", "received_at", "detail", "reply", "replied_at"});
         const DemoCase made = demo_case(options_.seed, day(back), i, offset_);
-        core::append_csv_record(file, {made.message_id, made.user_id, made.subject, core::to_rfc3339(made.received_at, offset_), made.detail,
-                                       made.reply, made.reply.empty() ? std::string() : core::to_rfc3339(made.replied_at, offset_)});
+        core::append_csv_record(
+            file,
+            {made.message_id, made.user_id, made.subject, core::to_rfc3339(made.received_at, offset_), made.detail,
+             made.reply, made.reply.empty() ? std::string() : core::to_rfc3339(made.replied_at, offset_)});
         ++count;
       }
     Progress progress("cases", static_cast<std::int64_t>(count));
     for (const auto& [number, file] : files) {
-      const auto answer = office_.upload(
-          fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source=demo-{}", unit(number).id, county_.nodes.front().id, options_.seed),
-          "text/csv", file, {});
+      const auto answer = office_.upload(fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source=demo-{}",
+                                                     unit(number).id, county_.nodes.front().id, options_.seed),
+                                         "text/csv", file, {});
       if (!answer["refused"].Empty())
         throw std::runtime_error(fmt::format("a case was refused: {}", text_of(answer["refused"][0], "reason")));
       progress.advance(runtime::number_of(answer, "created") + runtime::number_of(answer, "unchanged"));
@@ -380,10 +394,12 @@ class Demo {
       const std::string place = fmt::format("演示路{}号", i + 1);
       if (there.contains(place)) continue;
       const County::Node& handler = unit(static_cast<std::size_t>(dice.roll(1000)));
-      const auto made = office_.post("/v1/cases",
-                                     fmt::format(R"({{"receiving_unit_id":"{}","channel":"PHONE","kind":"COMPLAINT","subject":"{}","place":"{}"}})",
-                                                 county_.nodes.front().id, demo_subject(dice), place),
-                                     key("case", place));
+      const auto made = office_.post(
+          "/v1/cases",
+          fmt::format(
+              R"({{"receiving_unit_id":"{}","channel":"PHONE","kind":"COMPLAINT","subject":"{}","place":"{}"}})",
+              county_.nodes.front().id, demo_subject(dice), place),
+          key("case", place));
       const std::string base = fmt::format("/v1/cases/{}:", text_of(made, "id"));
       const auto act = [&](ApiClient& client, const char* action, const std::string& body) {
         client.post(base + action, body, key(action, place));
@@ -410,10 +426,12 @@ class Demo {
       const County::Node& owner = unit(i);
       const std::string place = fmt::format("{}公益广告{}", owner.name, i / county_.units.size() + 1);
       if (there.contains(place)) return;
-      const auto made = client.post("/v1/placements",
-                                    fmt::format(R"({{"unit_id":"{}","medium":"{}","theme":"{}","place":"{}","installed_on":"{}"}})", owner.id,
-                                                dice.pick(kMedia), dice.pick(kThemes), place, core::to_text(day(static_cast<int>(1 + dice.roll(kDays))))),
-                                    key("placement", place));
+      const auto made =
+          client.post("/v1/placements",
+                      fmt::format(R"({{"unit_id":"{}","medium":"{}","theme":"{}","place":"{}","installed_on":"{}"}})",
+                                  owner.id, dice.pick(kMedia), dice.pick(kThemes), place,
+                                  core::to_text(day(static_cast<int>(1 + dice.roll(kDays))))),
+                      key("placement", place));
       if (dice.chance(12))
         client.post(fmt::format("/v1/placements/{}:report-condition", text_of(made, "id")),
                     fmt::format(R"({{"condition":"{}"}})", dice.pick(kConditions)), key("condition", place));
@@ -428,12 +446,15 @@ class Demo {
     crew.run("briefs", kBriefs, [&](ApiClient& client, std::size_t i) {
       Dice dice(options_.seed, "brief", static_cast<std::int64_t>(i));
       const County::Node& sender = unit(i);
-      const std::string title = fmt::format("{}开展{}（第{}期）", sender.name, dice.pick(demo_services()), i / county_.units.size() + 1);
+      const std::string title =
+          fmt::format("{}开展{}（第{}期）", sender.name, dice.pick(demo_services()), i / county_.units.size() + 1);
       if (there.contains(title)) return;
-      const auto made = client.post("/v1/briefs",
-                                    fmt::format(R"({{"unit_id":"{}","kind":"NEWS","title":"{}","progress":"按照创建工作安排，组织人员开展专项行动。"}})",
-                                                sender.id, title),
-                                    key("brief", title));
+      const auto made = client.post(
+          "/v1/briefs",
+          fmt::format(
+              R"({{"unit_id":"{}","kind":"NEWS","title":"{}","progress":"按照创建工作安排，组织人员开展专项行动。"}})",
+              sender.id, title),
+          key("brief", title));
       const std::string base = fmt::format("/v1/briefs/{}:", text_of(made, "id"));
       if (dice.chance(60))
         client.post(base + "adopt", fmt::format(R"({{"level":"{}"}})", dice.pick(kLevels)), key("adopt", title));
@@ -457,8 +478,12 @@ void add_demo_command(CLI::App& app, int& exit_code) {
   auto* demo = app.add_subcommand("demo", "Fills a running server with a made county");
   options->access.add_to(*demo);
   demo->add_option("--seed", options->seed, "The same seed makes the same county")->capture_default_str();
-  demo->add_option("--volunteers", options->volunteers, "How many")->check(CLI::Range(1, 10'000))->capture_default_str();
-  demo->add_option("--connections", options->connections, "Requests at the same time")->check(CLI::Range(1, 64))->capture_default_str();
+  demo->add_option("--volunteers", options->volunteers, "How many")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  demo->add_option("--connections", options->connections, "Requests at the same time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   demo->callback([options, &exit_code] {
     const auto start = std::chrono::steady_clock::now();
     Demo(*options).run();

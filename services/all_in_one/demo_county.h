@@ -9,8 +9,8 @@
 
 namespace wenming::all_in_one {
 
-/// Chance that depends on nothing but its key: the same fact comes out the same however often and in whatever order it is
-/// made.
+/// Chance that depends on nothing but its key: the same fact comes out the same however often and in whatever order it
+/// is made.
 class Dice {
  public:
   /// `kind` and the numbers name the fact.
@@ -18,7 +18,9 @@ class Dice {
 
   std::uint64_t next();
   /// 0 … sides - 1.
-  std::int64_t roll(std::int64_t sides) { return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(sides)); }
+  std::int64_t roll(std::int64_t sides) {
+    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(sides));
+  }
   bool chance(int percent) { return roll(100) < percent; }
   template <class List>
   const auto& pick(const List& list) {
@@ -41,7 +43,7 @@ struct County {
   /// The file that `organisations:import` takes.
   [[nodiscard]] std::string csv() const;
 
-  std::vector<Node> nodes;       // parents before children; the county comes first
+  std::vector<Node> nodes;         // parents before children; the county comes first
   std::vector<std::size_t> units;  // those that facts are about: townships and functional units
   std::vector<std::size_t> communities;
 };

@@ -40,13 +40,15 @@ struct Tally {
 
 void print_refused(std::int64_t row, std::int64_t line, const rapidjson::Value& refused) {
   const std::string_view column = text_of(refused, "column");
-  fmt::print(stderr, "row {} (line {}){}{}: {}\n", row, line, column.empty() ? "" : ", ", column, text_of(refused, "reason"));
+  fmt::print(stderr, "row {} (line {}){}{}: {}\n", row, line, column.empty() ? "" : ", ", column,
+             text_of(refused, "reason"));
 }
 
 int report(const Tally& tally, bool dry_run) {
   fmt::print("{}{} created, {} updated, {} unchanged, {} refused\n", dry_run ? "would be: " : "", tally.created,
              tally.updated, tally.unchanged, tally.refused);
-  if (tally.refused > 0) fmt::print(stderr, "Mend the rows above and import the file again: what is there already stays.\n");
+  if (tally.refused > 0)
+    fmt::print(stderr, "Mend the rows above and import the file again: what is there already stays.\n");
   return tally.refused == 0 ? 0 : 1;
 }
 
@@ -121,14 +123,16 @@ class ChunkReader {
 std::string unit_of(runtime::ApiClient& client, const ImportOptions& options) {
   if (!options.unit_id.empty()) return options.unit_id;
   const auto found = client.get("/v1/organisations?page_size=1&code=" + options.unit_code);
-  if (found["organisations"].Empty()) throw std::runtime_error(fmt::format("there is no organisation with the code {}", options.unit_code));
+  if (found["organisations"].Empty())
+    throw std::runtime_error(fmt::format("there is no organisation with the code {}", options.unit_code));
   return std::string(text_of(found["organisations"][0], "id"));
 }
 
 int import_cases(const ImportOptions& options) {
   runtime::ApiClient client(options.access);
-  const std::string target = fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source={}&dry_run={}",
-                                         unit_of(client, options), options.receiving_unit_id, options.source, options.dry_run);
+  const std::string target =
+      fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source={}&dry_run={}", unit_of(client, options),
+                  options.receiving_unit_id, options.source, options.dry_run);
   ChunkReader reader(options.file);
   Tally tally;
   {
@@ -166,12 +170,14 @@ void add_import_command(CLI::App& app, int& exit_code) {
   organisations->add_option("--unit", options->unit_id, "Only below this organisation");
   organisations->add_option("--effective-on", options->effective_on, "First day of new names and places, YYYY-MM-DD");
 
-  auto* cases = add("cases", "Columns message_id, user_id, subject, received_at, detail, reply, replied_at", import_cases);
+  auto* cases =
+      add("cases", "Columns message_id, user_id, subject, received_at, detail, reply, replied_at", import_cases);
   auto* unit = cases->add_option_group("unit", "The unit to which the cases were dispatched");
   unit->add_option("--unit", options->unit_id, "Its id");
   unit->add_option("--unit-code", options->unit_code, "Its official code");
   unit->require_option(1);
-  cases->add_option("--receiving-unit", options->receiving_unit_id, "Whose office received them; otherwise the unit itself");
+  cases->add_option("--receiving-unit", options->receiving_unit_id,
+                    "Whose office received them; otherwise the unit itself");
   cases->add_option("--source", options->source, "Names the system that the numbers come from");
 }
 

@@ -12,7 +12,8 @@
 
 int main(int argc, char** argv) {
   using namespace wenming;
-  const std::array<runtime::CommandFactory, 2> client_commands{all_in_one::add_import_command, all_in_one::add_demo_command};
+  const std::array<runtime::CommandFactory, 2> client_commands{all_in_one::add_import_command,
+                                                               all_in_one::add_demo_command};
   return runtime::run({identity::service, volunteer::service, inspection::service, hotline::service, publicity::service,
                        dashboard::service},
                       argc, argv, client_commands);

@@ -25,7 +25,8 @@ Progress::~Progress() {
 void Progress::advance(std::int64_t by) {
   done_ += by;
   if (!terminal_) return;
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_).count();
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_).count();
   std::int64_t due = next_draw_ms_;
   if (elapsed >= due && next_draw_ms_.compare_exchange_strong(due, elapsed + kDrawEveryMs)) draw();
 }
@@ -39,8 +40,8 @@ void Progress::draw() {
     fmt::print(stderr, "{}{:<16} {:>7}  {:.1f} s ", begin, label_, done, seconds);
   } else {
     const auto filled = static_cast<int>(kBarWidth * done / total_);
-    fmt::print(stderr, "{}{:<16} [{:=<{}}{: <{}}] {:>7} of {}  {:.1f} s ", begin, label_, "", filled, "", kBarWidth - filled,
-               done, total_, seconds);
+    fmt::print(stderr, "{}{:<16} [{:=<{}}{: <{}}] {:>7} of {}  {:.1f} s ", begin, label_, "", filled, "",
+               kBarWidth - filled, done, total_, seconds);
   }
   std::fflush(stderr);
 }

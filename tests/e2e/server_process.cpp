@@ -64,7 +64,9 @@ std::string content_of(const fs::path& file) {
   return std::move(content).str();
 }
 
-int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 }  // namespace
 
@@ -85,13 +87,19 @@ ServerProcess::ServerProcess(fs::path data, std::vector<std::string> settings)
   start();
 }
 
-ServerProcess::~ServerProcess() { kill(); }
+ServerProcess::~ServerProcess() {
+  kill();
+}
 
 void ServerProcess::start() {
-  std::vector<std::string> arguments{kWenming,  "serve",
-                                     "--listen", fmt::format("127.0.0.1:{}", port_),
-                                     "--store",  "sqlite:" + data_.string(),
-                                     "--admin-password-file", password_file().string()};
+  std::vector<std::string> arguments{kWenming,
+                                     "serve",
+                                     "--listen",
+                                     fmt::format("127.0.0.1:{}", port_),
+                                     "--store",
+                                     "sqlite:" + data_.string(),
+                                     "--admin-password-file",
+                                     password_file().string()};
   for (const auto& setting : settings_) {
     arguments.emplace_back("--set");
     arguments.push_back(setting);
@@ -154,7 +162,9 @@ void ServerProcess::kill() {
   pid_ = -1;
 }
 
-std::string ServerProcess::log() const { return content_of(data_.string() + ".log"); }
+std::string ServerProcess::log() const {
+  return content_of(data_.string() + ".log");
+}
 
 runtime::ApiClient ServerProcess::admin() const {
   runtime::Access access;
@@ -195,7 +205,8 @@ bool all_events_applied(const ServerProcess& server, std::chrono::milliseconds a
         const std::string report = client.request("GET", "/readyz?verbose").body;
         std::istringstream lines(report);
         for (std::string line; std::getline(lines, line);)
-          if (const auto lag = line.find(", lag "); lag != std::string::npos && line.compare(lag, 7, ", lag 0") != 0) return false;
+          if (const auto lag = line.find(", lag "); lag != std::string::npos && line.compare(lag, 7, ", lag 0") != 0)
+            return false;
         return !report.empty();
       },
       at_most);

@@ -26,11 +26,12 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// The real `wenming serve` on a free port of loopback, with the data folder it is given. One process at a time; killed with
-/// the object if it still runs.
+/// The real `wenming serve` on a free port of loopback, with the data folder it is given. One process at a time; killed
+/// with the object if it still runs.
 class ServerProcess {
  public:
-  /// Starts and waits until it is ready. Throws with the end of its log if it does not come up. `settings` are KEY=VALUE.
+  /// Starts and waits until it is ready. Throws with the end of its log if it does not come up. `settings` are
+  /// KEY=VALUE.
   explicit ServerProcess(std::filesystem::path data, std::vector<std::string> settings = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
