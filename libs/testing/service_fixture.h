@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "contract/contract.h"
@@ -99,6 +101,13 @@ class ServiceFixture : public ::testing::Test {
   // Straight into the database.
   /// Runs a piece of work; throws what it throws.
   void work(const std::function<void(domain::Tx&)>& body);
+  /// What `body` makes of the database, as committed.
+  template <class F>
+  auto read(F&& body) {
+    std::optional<std::invoke_result_t<F, domain::ReadTx&>> result;
+    store_->read([&](domain::ReadTx& tx) { result.emplace(body(tx)); });
+    return std::move(*result);
+  }
   template <class T, class... A>
   std::optional<T> value(std::string_view sql, const A&... args) {
     std::optional<T> found;

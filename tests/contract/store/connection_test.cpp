@@ -19,7 +19,8 @@ using domain::Value;
 class ConnectionTest : public ::testing::TestWithParam<EngineKind> {
  protected:
   ConnectionTest() {
-    writer_->migrate("CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, n BIGINT, r DOUBLE PRECISION, b BOOLEAN, x BYTEA);");
+    writer_->migrate(
+        "CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, n BIGINT, r DOUBLE PRECISION, b BOOLEAN, x BYTEA);");
   }
 
   template <class... A>
@@ -41,7 +42,8 @@ class ConnectionTest : public ::testing::TestWithParam<EngineKind> {
 
 TEST_P(ConnectionTest, GivesBackEveryTypeAsItWasStored) {
   const std::string bytes("\0\xff", 2);
-  run("INSERT INTO things (id, n, r, b, x) VALUES ($1, $2, $3, $4, $5)", "a", std::int64_t{1} << 60, 0.1, true, Blob{bytes});
+  run("INSERT INTO things (id, n, r, b, x) VALUES ($1, $2, $3, $4, $5)", "a", std::int64_t{1} << 60, 0.1, true,
+      Blob{bytes});
   const auto cursor = writer_->query("SELECT id, n, r, b, x FROM things", {});
   ASSERT_TRUE(cursor->next());
   const Row row(*cursor);

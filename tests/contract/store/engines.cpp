@@ -1,5 +1,7 @@
 #include "engines.h"
 
+#include <ostream>
+
 #include "store/sqlite/engine.h"
 
 namespace wenming::store {
@@ -10,6 +12,12 @@ std::vector<EngineKind> engine_kinds() {
            }}};
 }
 
-std::string name_of(const ::testing::TestParamInfo<EngineKind>& info) { return info.param.name; }
+void PrintTo(const EngineKind& kind, std::ostream* out) {
+  *out << kind.name;
+}
+
+std::string name_of(const ::testing::TestParamInfo<EngineKind>& info) {
+  return info.param.name;
+}
 
 }  // namespace wenming::store

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct EngineKind {
   /// Opens a database; the same folder is the same database again.
   std::function<std::unique_ptr<Engine>(const testing::TemporaryFolder&)> open;
 };
+
+void PrintTo(const EngineKind& kind, std::ostream* out);
 
 std::vector<EngineKind> engine_kinds();
 /// Names the kind in the names of tests.

@@ -8,8 +8,8 @@
 
 namespace wenming::store {
 
-/// What goes wrong, and when; set by the test before or between commands, asked on the writer's thread. Each is given the
-/// writer's real connection and may throw, as the database would.
+/// What goes wrong, and when; set by the test before or between commands, asked on the writer's thread. Each is given
+/// the writer's real connection and may throw, as the database would.
 struct Faults {
   std::function<void(Connection&)> at_begin = [](Connection&) {};
   std::function<void(Connection&, std::string_view sql)> at_execute = [](Connection&, std::string_view) {};

@@ -13,8 +13,8 @@ namespace {
 
 class HammerTest : public LedgerFixture {};
 
-/// Many threads pay in, repeat themselves, go too far and read, while the database loses batches and commits. In the end
-/// the ledger must hold exactly what was answered.
+/// Many threads pay in, repeat themselves, go too far and read, while the database loses batches and commits. In the
+/// end the ledger must hold exactly what was answered.
 TEST_P(HammerTest, LosesNothingAndDoublesNothingUnderFire) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -43,7 +43,8 @@ TEST_P(HammerTest, LosesNothingAndDoublesNothingUnderFire) {
       for (int i = 0; i < kCalls; ++i) {
         const std::string key = std::to_string(t) + "-" + std::to_string(i);
         const std::string& into = accounts[random() % accounts.size()];
-        const std::int64_t amount = random() % 50 == 0 ? ledger::kLimit + 1 : 5 + static_cast<std::int64_t>(random() % 100);
+        const std::int64_t amount =
+            random() % 50 == 0 ? ledger::kLimit + 1 : 5 + static_cast<std::int64_t>(random() % 100);
         Outcome done = outcome(deposit(into, amount, key));
         while (done.fault) done = outcome(deposit(into, amount, key));
         if (random() % 5 == 0 && !done.refusal) {
@@ -68,7 +69,8 @@ TEST_P(HammerTest, LosesNothingAndDoublesNothingUnderFire) {
   EXPECT_EQ(paid_in(), expected);
   EXPECT_EQ(count("SELECT COUNT(*) FROM deposits"), static_cast<std::int64_t>(answered.size()));
   EXPECT_EQ(count("SELECT SUM(balance) FROM accounts"), expected);
-  EXPECT_EQ(count("SELECT COUNT(*) FROM journal WHERE method LIKE '%Deposit'"), static_cast<std::int64_t>(answered.size()));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM journal WHERE method LIKE '%Deposit'"),
+            static_cast<std::int64_t>(answered.size()));
   const auto engine = GetParam().open(folder_);
   const AuditReport report = verify(*engine->open_reader());
   EXPECT_FALSE(report.broken);

@@ -41,7 +41,9 @@ TEST_P(IdempotencyTest, KeepsKeysOfOtherCallersAndRoutesApart) {
   other_route.route += "/other";
   EXPECT_FALSE(outcome(std::move(other_route)).replayed);
   work([](domain::Tx& tx) {
-    tx.run("INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ('2', 'zhang', 'OFFICE', 'county', 0, 1)");
+    tx.run(
+        "INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ('2', 'zhang', 'OFFICE', 'county', "
+        "0, 1)");
   });
   Call other_caller = deposit(id_, 5, "key-1");
   other_caller.principal = as("zhang");

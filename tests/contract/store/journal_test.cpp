@@ -30,9 +30,9 @@ TEST_P(JournalTest, RecordsWhoDidWhatFromWhereWithItsEvents) {
   call.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const Outcome done = outcome(std::move(call));
   store_->read([&](domain::ReadTx& tx) {
-    for (const domain::Row& row :
-         tx.query("SELECT caller, origin, method, subject, traceparent, happened_at, events, answer_type FROM journal WHERE sequence = $1",
-                  done.sequence)) {
+    for (const domain::Row& row : tx.query("SELECT caller, origin, method, subject, traceparent, happened_at, events, "
+                                           "answer_type FROM journal WHERE sequence = $1",
+                                           done.sequence)) {
       EXPECT_EQ(row.text(0), "wang");
       EXPECT_EQ(row.text(1), "192.0.2.1");
       EXPECT_EQ(row.text(2), "wenming.ledger.v1.LedgerService.Deposit");
@@ -135,8 +135,10 @@ TEST_P(JournalTest, ShowsARowThatWasTakenOutWithTheOthersMovedUp) {
 TEST_P(JournalTest, ShowsARowThatWasPutIn) {
   make_rows(2);
   close();
-  tamper("INSERT INTO journal SELECT sequence + 1, happened_at, caller, origin, method, subject, traceparent, events, answer_type, "
-         "answer, NULL, NULL, hash FROM journal WHERE sequence = 3");
+  tamper(
+      "INSERT INTO journal SELECT sequence + 1, happened_at, caller, origin, method, subject, traceparent, events, "
+      "answer_type, "
+      "answer, NULL, NULL, hash FROM journal WHERE sequence = 3");
   EXPECT_EQ(verify_now().broken->sequence, 4);
 }
 

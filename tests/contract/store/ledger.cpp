@@ -15,7 +15,8 @@ using domain::Refusal;
 using domain::Scope;
 using domain::Tx;
 
-constexpr std::string_view kFind = "SELECT id, unit_id, user_id, holder, balance, opened_at, version FROM accounts WHERE id = $1";
+constexpr std::string_view kFind =
+    "SELECT id, unit_id, user_id, holder, balance, opened_at, version FROM accounts WHERE id = $1";
 
 v1::Account require(ReadTx& tx, std::string_view id) {
   auto account = tx.find<v1::Account>(kFind, id);
@@ -55,12 +56,16 @@ v1::Account open(Tx& tx, const Caller&, const v1::OpenAccountRequest& request) {
   account.set_holder(request.holder());
   *account.mutable_opened_at() = domain::to_proto(tx.now());
   account.set_version(1);
-  tx.run("INSERT INTO accounts (id, unit_id, user_id, holder, balance, opened_at, version) VALUES ($1, $2, $3, $4, 0, $5, 1)",
-         account.id(), account.unit_id(), account.user_id(), account.holder(), account.opened_at());
+  tx.run(
+      "INSERT INTO accounts (id, unit_id, user_id, holder, balance, opened_at, version) VALUES ($1, $2, $3, $4, 0, $5, "
+      "1)",
+      account.id(), account.unit_id(), account.user_id(), account.holder(), account.opened_at());
   return account;
 }
 
-v1::Account get(ReadTx& tx, const Caller&, const v1::GetAccountRequest& request) { return require(tx, request.account_id()); }
+v1::Account get(ReadTx& tx, const Caller&, const v1::GetAccountRequest& request) {
+  return require(tx, request.account_id());
+}
 
 v1::ListAccountsResponse list(ReadTx& tx, const domain::Visibility& visible, const v1::ListAccountsRequest& request) {
   return domain::List("accounts")
@@ -73,7 +78,8 @@ v1::ListAccountsResponse list(ReadTx& tx, const domain::Visibility& visible, con
 }
 
 v1::Account rename(Tx& tx, const Caller&, const v1::RenameAccountRequest& request) {
-  tx.run("UPDATE accounts SET holder = $2, version = version + 1 WHERE id = $1", request.account_id(), request.holder());
+  tx.run("UPDATE accounts SET holder = $2, version = version + 1 WHERE id = $1", request.account_id(),
+         request.holder());
   return require(tx, request.account_id());
 }
 
@@ -104,7 +110,9 @@ class Appraiser {
   std::shared_ptr<Appraisal> appraisal_;
 };
 
-void deposit_later(Tx& tx, const v1::DepositLater& later) { deposit_into(tx, later.account_id(), later.amount()); }
+void deposit_later(Tx& tx, const v1::DepositLater& later) {
+  deposit_into(tx, later.account_id(), later.amount());
+}
 
 }  // namespace
 

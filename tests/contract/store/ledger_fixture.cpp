@@ -32,24 +32,31 @@ LedgerFixture::LedgerFixture() {
   limits_.batch_time = std::chrono::seconds(10);  // so that a gate does not end the batch
   open();
   work([](domain::Tx& tx) {
-    for (const std::string_view unit : {"county", "bureau"}) {
-      tx.run("INSERT INTO organisation_ancestors (unit_id, ancestor_id, valid_from, valid_to, depth) "
-             "VALUES ($1, $1, '2000-01-01', '9999-12-31', 0)",
-             unit);
+    for (const std::string_view unit : {"county", "township", "bureau"}) {
+      tx.run(
+          "INSERT INTO organisation_ancestors (unit_id, ancestor_id, valid_from, valid_to, depth) "
+          "VALUES ($1, $1, '2000-01-01', '9999-12-31', 0)",
+          unit);
     }
-    tx.run("INSERT INTO organisation_ancestors (unit_id, ancestor_id, valid_from, valid_to, depth) "
-           "VALUES ('township', 'county', '2000-01-01', '9999-12-31', 1)");
-    tx.run("INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ('1', 'wang', 'OFFICE', 'county', 0, 1)");
+    tx.run(
+        "INSERT INTO organisation_ancestors (unit_id, ancestor_id, valid_from, valid_to, depth) "
+        "VALUES ('township', 'county', '2000-01-01', '9999-12-31', 1)");
+    tx.run(
+        "INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ('1', 'wang', 'OFFICE', 'county', "
+        "0, 1)");
   });
 }
 
-LedgerFixture::~LedgerFixture() { close(); }
+LedgerFixture::~LedgerFixture() {
+  close();
+}
 
 void LedgerFixture::open() {
   StoreOptions options;
   options.clock = clock_;
   options.limits = limits_;
-  store_ = open_store(std::make_unique<FaultyEngine>(GetParam().open(folder_), faults_), service_, contract_, std::move(options));
+  store_ = open_store(std::make_unique<FaultyEngine>(GetParam().open(folder_), faults_), service_, contract_,
+                      std::move(options));
 }
 
 void LedgerFixture::close() {
@@ -67,8 +74,8 @@ const contract::Method& LedgerFixture::method(std::string_view rpc) const {
   return **std::find_if(methods.begin(), methods.end(), [&](const auto& m) { return m->name() == rpc; });
 }
 
-Call LedgerFixture::make_call(std::string_view rpc, const google::protobuf::Message& request, const domain::Principal& caller,
-                              std::string idempotency_key) const {
+Call LedgerFixture::make_call(std::string_view rpc, const google::protobuf::Message& request,
+                              const domain::Principal& caller, std::string idempotency_key) const {
   Call call;
   call.method = &method(rpc);
   call.request.reset(request.New());

@@ -6,18 +6,21 @@
 namespace wenming::store {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ledger::v1::ListAccountsRequest;
 using ledger::v1::ListAccountsResponse;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class ListTest : public LedgerFixture {
  protected:
   ListTest() {
     work([](domain::Tx& tx) {
-      const auto add = [&](std::string_view id, std::string_view holder, std::string_view unit, std::string_view user, int balance) {
-        tx.run("INSERT INTO accounts (id, unit_id, user_id, holder, balance, opened_at, version) VALUES ($1, $2, $3, $4, $5, 0, 1)", id, unit,
-               user, holder, balance);
+      const auto add = [&](std::string_view id, std::string_view holder, std::string_view unit, std::string_view user,
+                           int balance) {
+        tx.run(
+            "INSERT INTO accounts (id, unit_id, user_id, holder, balance, opened_at, version) VALUES ($1, $2, $3, $4, "
+            "$5, 0, 1)",
+            id, unit, user, holder, balance);
       };
       add("1", "a", "county", "", 10);
       add("2", "b", "township", "li", 10);
@@ -50,12 +53,16 @@ TEST_P(ListTest, ShowsAUserTheirOwnBesidesTheirUnits) {
   EXPECT_THAT(ids(page({}, as("li"))), ElementsAre("4", "2"));
   EXPECT_THAT(ids(page({}, as("stranger"))), IsEmpty());
   work([](domain::Tx& tx) {
-    tx.run("INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ('7', 'li', 'OFFICE', 'county', 0, 1)");
+    tx.run(
+        "INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ('7', 'li', 'OFFICE', 'county', 0, "
+        "1)");
   });
   EXPECT_THAT(ids(page({}, as("li"))), ElementsAre("4", "1", "2", "3", "5"));
 }
 
-TEST_P(ListTest, AsksAnUnknownCallerToSignIn) { EXPECT_EQ(code_of(list({}, {})), "not_signed_in"); }
+TEST_P(ListTest, AsksAnUnknownCallerToSignIn) {
+  EXPECT_EQ(code_of(list({}, {})), "not_signed_in");
+}
 
 TEST_P(ListTest, ReadsPageAfterPageWithoutGapOrRepetitionAmongEqualKeys) {
   ListAccountsRequest request;

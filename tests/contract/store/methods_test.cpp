@@ -9,7 +9,8 @@ class MethodsTest : public LedgerFixture {
  protected:
   void grant(std::string_view user, std::string_view role, std::string_view unit) {
     work([&](domain::Tx& tx) {
-      tx.run("INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ($1, $2, $3, $4, 0, 1)", tx.new_id(), user, role, unit);
+      tx.run("INSERT INTO grants (id, user_id, role, unit_id, starts_at, version) VALUES ($1, $2, $3, $4, 0, 1)",
+             tx.new_id(), user, role, unit);
     });
   }
   Outcome deposit_as(const domain::Principal& who) {
@@ -39,7 +40,9 @@ class MethodsTest : public LedgerFixture {
   std::string id_ = open_account().id();
 };
 
-TEST_P(MethodsTest, AsksAnUnknownCallerToSignIn) { EXPECT_EQ(code_of(deposit_as({})), "not_signed_in"); }
+TEST_P(MethodsTest, AsksAnUnknownCallerToSignIn) {
+  EXPECT_EQ(code_of(deposit_as({})), "not_signed_in");
+}
 
 TEST_P(MethodsTest, RefusesACallerWithoutTheRole) {
   EXPECT_EQ(code_of(deposit_as(as("nobody"))), "not_allowed");
@@ -67,7 +70,9 @@ TEST_P(MethodsTest, JudgesCreationByTheUnitThatTheRequestNames) {
 }
 
 TEST_P(MethodsTest, FollowsTheTreeOfTheDay) {
-  work([](domain::Tx& tx) { tx.run("UPDATE organisation_ancestors SET valid_to = '2026-03-06' WHERE ancestor_id = 'county'"); });
+  work([](domain::Tx& tx) {
+    tx.run("UPDATE organisation_ancestors SET valid_to = '2026-03-06' WHERE ancestor_id = 'county'");
+  });
   EXPECT_EQ(code_of(deposit_as(as("wang"))), "answered");
   clock_->set(at("2026-03-06T00:00+08:00"));
   EXPECT_EQ(code_of(deposit_as(as("wang"))), "not_found");
@@ -75,8 +80,10 @@ TEST_P(MethodsTest, FollowsTheTreeOfTheDay) {
 
 TEST_P(MethodsTest, HeedsWhenAGrantBeginsAndEnds) {
   work([&](domain::Tx& tx) {
-    tx.run("INSERT INTO grants (id, user_id, role, unit_id, starts_at, ends_at, version) VALUES ('x', 'zhang', 'OPERATOR', '', $1, $2, 1)",
-           tx.now() + 60_min, tx.now() + 120_min);
+    tx.run(
+        "INSERT INTO grants (id, user_id, role, unit_id, starts_at, ends_at, version) VALUES ('x', 'zhang', "
+        "'OPERATOR', '', $1, $2, 1)",
+        tx.now() + 60_min, tx.now() + 120_min);
   });
   EXPECT_EQ(code_of(deposit_as(as("zhang"))), "not_allowed");
   clock_->advance(60_min);
@@ -91,7 +98,9 @@ TEST_P(MethodsTest, TurnsAwayEndedSessionsAndDisabledUsersAtOnce) {
   work([](domain::Tx& tx) { tx.run("INSERT INTO ended_sessions (session_id, ended_at) VALUES ('session-1', 0)"); });
   EXPECT_EQ(code_of(deposit_as(in_session)), "not_signed_in");
   EXPECT_EQ(code_of(deposit_as({"wang", "session-2", {}})), "answered");
-  work([](domain::Tx& tx) { tx.run("INSERT INTO disabled_users (user_id, version, disabled) VALUES ('wang', 1, $1)", true); });
+  work([](domain::Tx& tx) {
+    tx.run("INSERT INTO disabled_users (user_id, version, disabled) VALUES ('wang', 1, $1)", true);
+  });
   EXPECT_EQ(code_of(deposit_as({"wang", "session-2", {}})), "not_signed_in");
   work([](domain::Tx& tx) { tx.run("UPDATE disabled_users SET disabled = $1", false); });
   EXPECT_EQ(code_of(deposit_as({"wang", "session-2", {}})), "answered");
@@ -101,8 +110,10 @@ TEST_P(MethodsTest, TakesAnApiKeyUntilItExpiresOrIsRevoked) {
   const domain::Principal key{{}, {}, "cafe"};
   EXPECT_EQ(code_of(deposit_as(key)), "not_signed_in");
   work([](domain::Tx& tx) {
-    tx.run("INSERT INTO api_keys (id, key_hash, role, unit_id, expires_at, version) VALUES ('k1', 'cafe', 'OPERATOR', 'county', $1, 1)",
-           tx.now() + 60_min);
+    tx.run(
+        "INSERT INTO api_keys (id, key_hash, role, unit_id, expires_at, version) VALUES ('k1', 'cafe', 'OPERATOR', "
+        "'county', $1, 1)",
+        tx.now() + 60_min);
   });
   EXPECT_EQ(code_of(deposit_as(key)), "answered");
   EXPECT_EQ(count("SELECT COUNT(*) FROM journal WHERE caller = 'key:k1'"), 1);

@@ -33,7 +33,8 @@ class MigrationsTest : public ::testing::TestWithParam<EngineKind> {
   }
 
   const EmbeddedFile first_{"0001_a.sql", "CREATE TABLE a (id TEXT NOT NULL PRIMARY KEY);"};
-  const EmbeddedFile second_{"0002_b.sql", "CREATE TABLE b (id TEXT NOT NULL PRIMARY KEY); INSERT INTO a (id) VALUES ('x');"};
+  const EmbeddedFile second_{"0002_b.sql",
+                             "CREATE TABLE b (id TEXT NOT NULL PRIMARY KEY); INSERT INTO a (id) VALUES ('x');"};
   const testing::TemporaryFolder folder_;
   const std::unique_ptr<Engine> engine_ = GetParam().open(folder_);
   const std::unique_ptr<Connection> writer_ = engine_->open_writer();
@@ -66,7 +67,8 @@ TEST_P(MigrationsTest, RefusesAFileThatHasChangedSinceItWasApplied) {
 
 TEST_P(MigrationsTest, RefusesADatabaseOfANewerProgram) {
   apply({first_, second_});
-  EXPECT_NE(failure({first_}).find("0002_b.sql of schema test, which this version of the program does not know"), std::string::npos);
+  EXPECT_NE(failure({first_}).find("0002_b.sql of schema test, which this version of the program does not know"),
+            std::string::npos);
 }
 
 TEST_P(MigrationsTest, RefusesMissingDoubledAndUnnumberedFiles) {
@@ -76,8 +78,10 @@ TEST_P(MigrationsTest, RefusesMissingDoubledAndUnnumberedFiles) {
 }
 
 TEST_P(MigrationsTest, LeavesNothingOfAFileThatFails) {
-  EXPECT_NE(failure({first_, {"0002_broken.sql", "CREATE TABLE b (id TEXT NOT NULL PRIMARY KEY); CREATE TABLE b (id TEXT);"}}).find("0002_broken.sql"),
-            std::string::npos);
+  EXPECT_NE(
+      failure({first_, {"0002_broken.sql", "CREATE TABLE b (id TEXT NOT NULL PRIMARY KEY); CREATE TABLE b (id TEXT);"}})
+          .find("0002_broken.sql"),
+      std::string::npos);
   apply({first_, second_});
   EXPECT_EQ(count("SELECT COUNT(*) FROM applied_migrations"), 2);
 }

@@ -28,7 +28,8 @@ TEST(SqlTextTest, MakesStrictTablesOfPortableOnes) {
   EXPECT_EQ(sqlite_schema("CREATE TABLE t (a BIGINT NOT NULL, b BYTEA, c BOOLEAN, PRIMARY KEY (a, b));"),
             "CREATE TABLE t (a INTEGER NOT NULL, b BLOB, c INTEGER, PRIMARY KEY (a, b)) STRICT;");
   EXPECT_EQ(sqlite_schema("create table t (d double precision);"), "create table t (d REAL ) STRICT;");
-  EXPECT_EQ(sqlite_schema("CREATE INDEX i ON t (a) WHERE b <> 'BIGINT'; -- BIGINT"), "CREATE INDEX i ON t (a) WHERE b <> 'BIGINT'; -- BIGINT");
+  EXPECT_EQ(sqlite_schema("CREATE INDEX i ON t (a) WHERE b <> 'BIGINT'; -- BIGINT"),
+            "CREATE INDEX i ON t (a) WHERE b <> 'BIGINT'; -- BIGINT");
 }
 
 /// What only SQLite does.
@@ -40,9 +41,11 @@ class SqliteTest : public LedgerFixture {
   std::string plan_of(const std::string& sql) {
     SqliteConnection connection(path(), SqliteConnection::Role::Reader, false);
     sqlite3_stmt* statement = nullptr;
-    sqlite3_prepare_v2(connection.handle(), ("EXPLAIN QUERY PLAN " + sqlite_parameters(sql)).c_str(), -1, &statement, nullptr);
+    sqlite3_prepare_v2(connection.handle(), ("EXPLAIN QUERY PLAN " + sqlite_parameters(sql)).c_str(), -1, &statement,
+                       nullptr);
     std::string plan;
-    while (sqlite3_step(statement) == SQLITE_ROW) plan += std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3))) + "\n";
+    while (sqlite3_step(statement) == SQLITE_ROW)
+      plan += std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3))) + "\n";
     sqlite3_finalize(statement);
     return plan;
   }
@@ -58,7 +61,8 @@ TEST_P(SqliteTest, RunsAgainWhatAnInterruptRolledBack) {
       return;
     }
     interrupted = true;
-    sqlite3_progress_handler(handle, 1, [](void*) { return 1; }, nullptr);
+    sqlite3_progress_handler(
+        handle, 1, [](void*) { return 1; }, nullptr);
   };
   std::vector<std::future<Outcome>> futures;
   {
@@ -75,8 +79,8 @@ TEST_P(SqliteTest, AnswersFaultsWhileThereIsNoSpaceAndGoesOnWhenThereIs) {
   // A database may not grow beyond so many pages: what a full disk is to SQLite.
   std::atomic<bool> full = true;
   faults_->at_begin = [&](Connection& connection) {
-    sqlite3_exec(sqlite(connection).handle(), full ? "PRAGMA max_page_count = 1" : "PRAGMA max_page_count = 1073741823", nullptr, nullptr,
-                 nullptr);
+    sqlite3_exec(sqlite(connection).handle(), full ? "PRAGMA max_page_count = 1" : "PRAGMA max_page_count = 1073741823",
+                 nullptr, nullptr, nullptr);
   };
   ledger::v1::OpenAccountRequest request;
   request.set_unit_id("county");
@@ -104,14 +108,17 @@ TEST_P(SqliteTest, FindsAFirstAnswerByItsIndex) {
 }
 
 TEST_P(SqliteTest, FindsTimersAndChangesByTheirIndexes) {
-  EXPECT_THAT(plan_of("SELECT key FROM timers WHERE run_at <= $1 ORDER BY run_at, key LIMIT $2"), HasSubstr("timers_by_run_at"));
+  EXPECT_THAT(plan_of("SELECT key FROM timers WHERE run_at <= $1 ORDER BY run_at, key LIMIT $2"),
+              HasSubstr("timers_by_run_at"));
   EXPECT_THAT(plan_of("SELECT run_at FROM timers ORDER BY run_at LIMIT 1"), HasSubstr("timers_by_run_at"));
-  EXPECT_THAT(plan_of("SELECT key, position FROM changed WHERE position > $1 ORDER BY position"), HasSubstr("changed_by_position"));
+  EXPECT_THAT(plan_of("SELECT key, position FROM changed WHERE position > $1 ORDER BY position"),
+              HasSubstr("changed_by_position"));
 }
 
 TEST_P(SqliteTest, ReadsPagesInTheOrderOfAnIndexWithoutSorting) {
-  EXPECT_THAT(plan_of("SELECT *, holder, id FROM accounts WHERE (holder, id) > ($1, $2) ORDER BY holder ASC, id ASC LIMIT $3"),
-              Not(HasSubstr("TEMP B-TREE")));
+  EXPECT_THAT(
+      plan_of("SELECT *, holder, id FROM accounts WHERE (holder, id) > ($1, $2) ORDER BY holder ASC, id ASC LIMIT $3"),
+      Not(HasSubstr("TEMP B-TREE")));
 }
 
 TEST_P(SqliteTest, KeepsTheWalInBoundsWhileItIsWrittenAndRead) {
@@ -134,8 +141,10 @@ TEST_P(SqliteTest, RefusesAFileThatIsNoDatabase) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, SqliteTest,
-                         ::testing::Values(EngineKind{"Sqlite", [](const testing::TemporaryFolder& folder) {
-                                                        return std::make_unique<SqliteEngine>((folder.path() / "contract.sqlite").string(), false);
+                         ::testing::Values(EngineKind{"Sqlite",
+                                                      [](const testing::TemporaryFolder& folder) {
+                                                        return std::make_unique<SqliteEngine>(
+                                                            (folder.path() / "contract.sqlite").string(), false);
                                                       }}),
                          name_of);
 

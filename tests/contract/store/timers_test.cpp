@@ -42,7 +42,8 @@ TEST_P(TimersTest, RunsATimerOnceItsMomentHasComeAndNotAgain) {
 TEST_P(TimersTest, RecordsATimerLikeACommand) {
   schedule("a", 1_min, 5);
   advance(1_min);
-  EXPECT_EQ(count("SELECT COUNT(*) FROM journal WHERE method = 'wenming.ledger.v1.DepositLater' AND subject = 'a' AND caller = '' "
+  EXPECT_EQ(count("SELECT COUNT(*) FROM journal WHERE method = 'wenming.ledger.v1.DepositLater' AND subject = 'a' AND "
+                  "caller = '' "
                   "AND events IS NOT NULL"),
             1);
 }
@@ -84,11 +85,14 @@ TEST_P(TimersTest, UndoesASchedulingWithTheCommandThatWasRefused) {
 
 TEST_P(TimersTest, RunsManyTimersInTheOrderOfTheirMoments) {
   work([&](domain::Tx& tx) {
-    for (int i = 99; i >= 0; --i) tx.schedule("timer-" + std::to_string(i), tx.now() + std::chrono::minutes(i), later(i + 1));
+    for (int i = 99; i >= 0; --i)
+      tx.schedule("timer-" + std::to_string(i), tx.now() + std::chrono::minutes(i), later(i + 1));
   });
   advance(200_min);
   EXPECT_EQ(paid_in(), 5050);
-  EXPECT_EQ(count("SELECT COUNT(*) FROM deposits d WHERE amount < (SELECT MAX(amount) FROM deposits e WHERE e.id < d.id)"), 0);
+  EXPECT_EQ(
+      count("SELECT COUNT(*) FROM deposits d WHERE amount < (SELECT MAX(amount) FROM deposits e WHERE e.id < d.id)"),
+      0);
 }
 
 TEST_P(TimersTest, TriesAFailingTimerAgainLaterAndLater) {

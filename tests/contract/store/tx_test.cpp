@@ -7,13 +7,14 @@
 namespace wenming::store {
 namespace {
 
-using ::testing::ElementsAre;
 using ledger::v1::Account;
+using ::testing::ElementsAre;
 
 class TxTest : public LedgerFixture {};
 
 constexpr std::string_view kInsert =
-    "INSERT INTO accounts (id, unit_id, user_id, holder, balance, opened_at, version) VALUES ($1, 'county', '', $2, $3, $4, 1)";
+    "INSERT INTO accounts (id, unit_id, user_id, holder, balance, opened_at, version) VALUES ($1, 'county', '', $2, "
+    "$3, $4, 1)";
 
 TEST_P(TxTest, FillsMessagesFromColumnsOfTheSameName) {
   work([](domain::Tx& tx) {
@@ -92,13 +93,16 @@ TEST_P(TxTest, GivesIdsThatGrow) {
 
 TEST_P(TxTest, TakesPublishingWhatIsNoEventForAMistake) {
   EXPECT_THROW(work([](domain::Tx& tx) { tx.publish(Account()); }), std::logic_error);
-  EXPECT_THROW(work([](domain::Tx& tx) { tx.publish(ledger::v1::Deposited()); }), std::logic_error) << "without its key";
+  EXPECT_THROW(work([](domain::Tx& tx) { tx.publish(ledger::v1::Deposited()); }), std::logic_error)
+      << "without its key";
 }
 
 TEST_P(TxTest, KeepsOneRowPerLiveKeyWithAGrowingPosition) {
   const auto position = [this](std::string_view key) {
     std::int64_t found = 0;
-    store_->read([&](domain::ReadTx& tx) { found = tx.value<std::int64_t>("SELECT position FROM changed WHERE key = $1", key).value_or(0); });
+    store_->read([&](domain::ReadTx& tx) {
+      found = tx.value<std::int64_t>("SELECT position FROM changed WHERE key = $1", key).value_or(0);
+    });
     return found;
   };
   work([](domain::Tx& tx) {
