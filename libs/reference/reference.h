@@ -1,14 +1,10 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "auth/signing_key.h"
-#include "core/embedded_file.h"
 #include "core/time.h"
 #include "core/working_calendar.h"
 #include "domain/service.h"
@@ -19,13 +15,11 @@
 /// ended sessions, disabled users, public keys and the calendar. Identity owns these facts and applies them in its own
 /// commands; every other service keeps a replica from identity's events with the same functions.
 ///
-/// All functions are free of state: any thread may call, each with its own transaction.
+/// The tables (`schema/`) stand in every store. All functions are free of state: any thread may call, each with its own
+/// transaction.
 namespace wenming::reference {
 
-/// The replica's tables, for services and for identity alike.
-std::span<const core::EmbeddedFile> schema();
-
-/// A table of event functions and schema, without methods, that keeps the replica: the runtime puts it before the table
+/// A table of event functions, without methods, that keeps the replica: the runtime puts it before the table
 /// of every service but identity, so that a service's own event functions find the facts that an event rests on.
 domain::Service replica();
 

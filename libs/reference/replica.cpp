@@ -12,7 +12,7 @@ void keep(domain::Tx& tx, const Event& event, const domain::EventContext&) {
 }  // namespace
 
 domain::Service replica() {
-  return std::move(domain::Service("reference", {}, schema())
+  return std::move(domain::Service("reference", {}, {})
                        .on(&keep<identity::v1::OrganisationChanged>)
                        .on(&keep<identity::v1::GrantChanged>)
                        .on(&keep<identity::v1::ApiKeyChanged>)
