@@ -106,7 +106,7 @@ Verdict FieldValue::put_integer(std::int64_t value) {
 
 Verdict FieldValue::put_double(double value) {
   if (field_.kind != FieldKind::Double || !std::isfinite(value)) return wrong_type();
-  return store(&Reflection::SetDouble, &Reflection::AddDouble, value);
+  return store(&Reflection::SetDouble, &Reflection::AddDouble, value + 0.0);  // makes -0 plain zero
 }
 
 Verdict FieldValue::put_string(std::string_view text) {

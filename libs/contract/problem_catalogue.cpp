@@ -23,9 +23,23 @@ const std::string& package_of(const Method& method) {
   return method.descriptor->file()->package();
 }
 
-/// `volunteer.409`.
-std::string response_name(const std::string& package, unsigned status) {
-  return Schemas::name_of(package + ".") + std::to_string(status);
+/// `volunteer.409`, `volunteer.read.422`.
+std::string response_name(const std::string& package, unsigned status, bool writes) {
+  return Schemas::name_of(package + ".") + (writes ? "" : "read.") + std::to_string(status);
+}
+
+/// Whether a shared problem is one of methods that write, or of methods that read.
+bool concerns(const EnumValueDescriptor& problem, bool writes) {
+  switch (problem.number()) {
+    case v1::PROBLEM_IDEMPOTENCY_KEY_REQUIRED:
+    case v1::PROBLEM_IDEMPOTENCY_KEY_REUSED:
+      return writes;
+    case v1::PROBLEM_PAGE_TOKEN:
+    case v1::PROBLEM_READ_TOO_LONG:
+      return !writes;
+    default:
+      return true;
+  }
 }
 
 bool is_open_to_all(const Method& method) {
@@ -46,13 +60,14 @@ ProblemCatalogue::ProblemCatalogue(const Contract& contract, const Comments& com
   }
 }
 
-std::vector<const EnumValueDescriptor*> ProblemCatalogue::with_status(const std::string& package,
-                                                                      unsigned status) const {
+std::vector<const EnumValueDescriptor*> ProblemCatalogue::with_status(const std::string& package, unsigned status,
+                                                                      bool writes) const {
   std::vector<const Problem*> found;
-  const auto has_status = [&](const Problem* problem) { return status_of(*problem) == status; };
-  std::copy_if(shared_.begin(), shared_.end(), std::back_inserter(found), has_status);
+  std::copy_if(shared_.begin(), shared_.end(), std::back_inserter(found),
+               [&](const Problem* problem) { return status_of(*problem) == status && concerns(*problem, writes); });
   const auto& own = of_package_.at(package);
-  std::copy_if(own.begin(), own.end(), std::back_inserter(found), has_status);
+  std::copy_if(own.begin(), own.end(), std::back_inserter(found),
+               [&](const Problem* problem) { return status_of(*problem) == status; });
   return found;
 }
 
@@ -64,10 +79,11 @@ std::set<unsigned> ProblemCatalogue::statuses_of(const Method& method) const {
   if (has_body) statuses.insert({413, 415});
   if (method.verb == Verb::Patch || method.verb == Verb::Put) statuses.insert({412, 428});
   if (method.writes() && method.resource_id != nullptr) statuses.insert(412);
-  if (method.verb == Verb::Post) statuses.insert(422);  // an Idempotency-Key that was used for something else
+  // An Idempotency-Key may have been used for something else.
+  if (method.verb == Verb::Post && method.writes()) statuses.insert(422);
   for (const Problem* problem : of_package_.at(package_of(method))) {
     const unsigned status = status_of(*problem);
-    if (method.writes() || status == 422) statuses.insert(status);
+    if (method.writes() || status == 404 || status == 422) statuses.insert(status);
   }
   return statuses;
 }
@@ -75,7 +91,7 @@ std::set<unsigned> ProblemCatalogue::statuses_of(const Method& method) const {
 void ProblemCatalogue::write_references(JsonDocument& document, const Method& method) const {
   for (const unsigned status : statuses_of(method)) {
     document.object(std::to_string(status), [&] {
-      document.member("$ref", "#/components/responses/" + response_name(package_of(method), status));
+      document.member("$ref", "#/components/responses/" + response_name(package_of(method), status, method.writes()));
     });
   }
 }
@@ -85,24 +101,29 @@ void ProblemCatalogue::write_responses(JsonDocument& document) const {
     std::set<unsigned> statuses;
     for (const Problem* problem : shared_) statuses.insert(status_of(*problem));
     for (const Problem* problem : own) statuses.insert(status_of(*problem));
-    for (const unsigned status : statuses) {
-      const auto problems = with_status(package, status);
-      document.object(response_name(package, status), [&] {
-        std::string description;
-        for (const Problem* problem : problems) {
-          description += (description.empty() ? "- `" : "\n- `") + code_of(*problem) + "`: " + comments_.of(*problem);
-        }
-        document.member("description", description);
-        document.object("content", [&] {
-          document.object("application/problem+json", [&] {
-            document.object("schema", [&] { document.member("$ref", "#/components/schemas/Problem"); });
-            document.key("example");
-            document.raw(problem_json(*problems.front(), Language::English, {}, {}, ""));
-          });
-        });
-      });
+    for (const bool writes : {true, false}) {
+      for (const unsigned status : statuses) {
+        const auto problems = with_status(package, status, writes);
+        if (problems.empty()) continue;
+        document.object(response_name(package, status, writes), [&] { write_response(document, problems); });
+      }
     }
   }
+}
+
+void ProblemCatalogue::write_response(JsonDocument& document, const std::vector<const Problem*>& problems) const {
+  std::string description;
+  for (const Problem* problem : problems) {
+    description += (description.empty() ? "- `" : "\n- `") + code_of(*problem) + "`: " + comments_.of(*problem);
+  }
+  document.member("description", description);
+  document.object("content", [&] {
+    document.object("application/problem+json", [&] {
+      document.object("schema", [&] { document.member("$ref", "#/components/schemas/Problem"); });
+      document.key("example");
+      document.raw(problem_json(*problems.front(), Language::English, {}, {}, ""));
+    });
+  });
 }
 
 void ProblemCatalogue::write_problem(JsonDocument& document, const Problem& problem) const {

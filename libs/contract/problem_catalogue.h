@@ -13,8 +13,8 @@
 
 namespace wenming::contract {
 
-/// The problems of a contract's services, for its OpenAPI document: one response per service and status that names them
-/// all. Lives while the document is written.
+/// The problems of a contract's services, for its OpenAPI document: one response per service, status, and whether the
+/// method writes, naming all that may be answered. Lives while the document is written.
 class ProblemCatalogue {
  public:
   ProblemCatalogue(const Contract& contract, const Comments& comments);
@@ -31,7 +31,8 @@ class ProblemCatalogue {
  private:
   using Problem = google::protobuf::EnumValueDescriptor;
   void write_problem(JsonDocument& document, const Problem& problem) const;
-  [[nodiscard]] std::vector<const Problem*> with_status(const std::string& package, unsigned status) const;
+  void write_response(JsonDocument& document, const std::vector<const Problem*>& problems) const;
+  [[nodiscard]] std::vector<const Problem*> with_status(const std::string& package, unsigned status, bool writes) const;
   [[nodiscard]] std::set<unsigned> statuses_of(const Method& method) const;
 
   const Comments& comments_;
