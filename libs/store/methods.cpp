@@ -36,6 +36,17 @@ bool holds_masked(const pb::Descriptor& type, std::set<const pb::Descriptor*>& s
   return false;
 }
 
+std::vector<const pb::FieldDescriptor*> secrets_of(const pb::Descriptor& request) {
+  std::vector<const pb::FieldDescriptor*> secrets;
+  for (int i = 0; i < request.field_count(); ++i) {
+    const pb::FieldDescriptor* const field = request.field(i);
+    if (field->options().GetExtension(contract::v1::field).format() == contract::v1::FORMAT_SECRET) {
+      secrets.push_back(field);
+    }
+  }
+  return secrets;
+}
+
 std::string text_of(const pb::Message& message, const pb::FieldDescriptor* field) {
   return field == nullptr ? std::string() : message.GetReflection()->GetString(message, field);
 }
@@ -48,6 +59,16 @@ std::string serialised(const pb::Message& message) {
   out.SetSerializationDeterministic(true);
   message.SerializeToCodedStream(&out);
   return bytes;
+}
+
+std::string without_secrets(const Route& route, const pb::Message& request) {
+  if (route.request_secrets.empty()) return serialised(request);
+  const domain::MessagePtr copy(request.New());
+  copy->CopyFrom(request);
+  for (const pb::FieldDescriptor* const secret : route.request_secrets) {
+    copy->GetReflection()->ClearField(copy.get(), secret);
+  }
+  return serialised(*copy);
 }
 
 std::optional<Scope> scope_of(domain::ReadTx& tx, const Route& route, const Call& call) {
@@ -99,6 +120,7 @@ Methods::Methods(const domain::Service& service, const contract::Contract& contr
     route.answer_id = id_field(answer);
     std::set<const pb::Descriptor*> seen;
     route.masks_answer = holds_masked(answer, seen);
+    route.request_secrets = secrets_of(*method->descriptor->input_type());
   }
 }
 
@@ -109,7 +131,7 @@ const Route& Methods::route_of(const contract::Method& method) const {
   return found->second;
 }
 
-CallIdentity identity_of(const Call& call) {
+CallIdentity identity_of(const Route& route, const Call& call) {
   if (call.idempotency_key.empty() || !call.method->writes()) return {};
   constexpr std::string_view kBetween("\0", 1);
   const domain::Principal& who = call.principal;
@@ -125,7 +147,7 @@ CallIdentity identity_of(const Call& call) {
   constexpr std::size_t kKeyHashSize = 16;
   CallIdentity identity;
   identity.key_hash = core::bytes_of(sha256.finish()).substr(0, kKeyHashSize);
-  identity.request_hash = core::bytes_of(sha256.add(serialised(*call.request)).finish());
+  identity.request_hash = core::bytes_of(sha256.add(without_secrets(route, *call.request)).finish());
   return identity;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "domain/service.h"
 #include "store/journal.h"
@@ -18,6 +19,7 @@ struct Route {
   const domain::ScopeFunction* scope = nullptr;  // of the resource that the request names; null: it names none
   const google::protobuf::FieldDescriptor* answer_id = nullptr;  // `id` of the answer; null where it has none
   bool masks_answer = false;                                     // the answer may hold personal data or secrets
+  std::vector<const google::protobuf::FieldDescriptor*> request_secrets;  // fields of FORMAT_SECRET in the request
 };
 
 /// The methods of a service as the store runs them. Immutable; any thread may ask. The service and the contract outlive
@@ -32,12 +34,13 @@ class Methods {
   std::unordered_map<const contract::Method*, Route> routes_;
 };
 
-/// The hashes by which a repeated call is recognised. Empty without an Idempotency-Key.
+/// The hashes by which a repeated call is recognised. Empty without an Idempotency-Key. Secrets are left out: they are
+/// stored, and a quick hash of a request with a password would let the password be guessed.
 struct CallIdentity {
   std::string key_hash;  // who, route, key
   std::string request_hash;
 };
-CallIdentity identity_of(const Call& call);
+CallIdentity identity_of(const Route& route, const Call& call);
 
 /// Whether this caller may do this now: the scope of what the request names, the method's rules, `If-Match`. Throws
 /// Refusal; returns whether personal fields may be shown.

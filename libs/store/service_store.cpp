@@ -152,7 +152,7 @@ bool ServiceStore::submit(Call call, Done done) {
 }
 
 bool ServiceStore::submit_command(const Route& route, Call call, Done done) {
-  CallIdentity identity = identity_of(call);
+  CallIdentity identity = identity_of(route, call);
   return writer_.submit(
       std::make_unique<CallTask>(route, std::move(call), std::move(identity), std::any(), std::move(done)));
 }
@@ -176,7 +176,7 @@ bool ServiceStore::submit_prepared(const Route& route, Call call, Done done) {
     Call call;
     CallIdentity identity;
   };
-  CallIdentity identity = identity_of(call);
+  CallIdentity identity = identity_of(route, call);
   const auto box = std::make_shared<Box>(Box{std::move(call), std::move(identity)});
   return preparers_.submit([this, &route, box, done = std::move(done)] {
     prepare(route, std::move(box->call), std::move(box->identity), done);

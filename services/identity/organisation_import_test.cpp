@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 
@@ -14,7 +17,6 @@ namespace {
 using contract::v1::ROLE_OFFICE;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 
 class OrganisationImportTest : public IdentityFixture {
  protected:
@@ -171,6 +173,19 @@ TEST_F(OrganisationImportTest, KeepsAnOfficeToItsOwnSubtree) {
               ElementsAre("2 code OUTSIDE", "3 code OUTSIDE", "4 code OUTSIDE", "5 code OUTSIDE"));
   request.clear_unit_id();
   EXPECT_REFUSED("not_found", call<v1::ImportOrganisationsResponse>("ImportOrganisations", request, office));
+}
+
+TEST_F(OrganisationImportTest, TakesTheRealTreeOfADistrict) {
+  const char* samples = std::getenv("WENMING_SAMPLES");
+  if (samples == nullptr) GTEST_SKIP() << "WENMING_SAMPLES is not set";
+  std::ifstream file(std::string(samples) + "/org/dazu_divisions.csv");
+  v1::ImportOrganisationsRequest request;
+  request.set_content(std::string(std::istreambuf_iterator<char>(file), {}));
+  const auto first = call<v1::ImportOrganisationsResponse>("ImportOrganisations", request, root());
+  EXPECT_THAT(refusals(first), IsEmpty());
+  EXPECT_EQ(first.created(), 338);
+  EXPECT_EQ(call<v1::ImportOrganisationsResponse>("ImportOrganisations", request, root()).unchanged(), 338);
+  EXPECT_EQ(value<std::int64_t>("SELECT COUNT(*) FROM organisations WHERE level = 'TOWNSHIP'"), 27);
 }
 
 TEST_F(OrganisationImportTest, GivesTheSameTreeForEveryOrderOfRows) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "core/encoding.h"
+#include "core/hash.h"
 #include "identity/identity_fixture.h"
 
 namespace wenming::identity {
@@ -71,6 +73,20 @@ TEST_F(UsersTest, StoresNoPassword) {
   add_user("lihua");
   const std::string hash = value<std::string>("SELECT password_hash FROM users WHERE account = 'lihua'").value();
   EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$")) << hash;
+}
+
+TEST_F(UsersTest, KeepsPasswordsOutOfWhatIsHashedForRepeatedRequests) {
+  v1::CreateUserRequest request;
+  request.set_account("lihua");
+  request.set_display_name("name");
+  request.set_password(std::string(kPassword));
+  const testing::CallOptions options{.idempotency_key = "key", .if_match = {}};
+  const std::string id = call<v1::User>("CreateUser", request, root(), options).id();
+  const auto stored = value<std::string>("SELECT hex(request_hash) FROM journal WHERE request_hash IS NOT NULL");
+  request.clear_password();
+  EXPECT_EQ(core::from_hex(stored.value()), core::bytes_of(core::sha256(request.SerializeAsString())));
+  request.set_password(std::string(kPassword));
+  EXPECT_EQ(call<v1::User>("CreateUser", request, root(), options).id(), id);
 }
 
 TEST_F(UsersTest, DisablesAUserAtOnce) {
