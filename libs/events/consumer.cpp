@@ -100,9 +100,11 @@ bool Consumer::advance(Lane& lane) {
       apply(lane, page, first, last);
       first = last;
     }
-    if (size == 0 && page.position != lane.mark.position) moved(lane, {page.position, lane.mark.sequence, lane.mark.index}, false);
+    // A page without records may still lead on: what it passed over was for other partitions.
+    const bool went_on = size != 0 || page.position != lane.mark.position;
+    if (size == 0 && went_on) moved(lane, {page.position, lane.mark.sequence, lane.mark.index}, false);
     running(lane);
-    return size != 0;
+    return went_on;
   } catch (const PositionLost& e) {
     interrupted(lane, ConsumerStatus::State::Stopped, e.what());
   } catch (const std::exception& e) {
