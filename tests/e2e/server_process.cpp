@@ -81,9 +81,9 @@ TemporaryFolder::~TemporaryFolder() {
   fs::remove_all(path_, ignored);
 }
 
-ServerProcess::ServerProcess(fs::path data, std::vector<std::string> settings)
-    : data_(std::move(data)), settings_(std::move(settings)), port_(free_port()) {
-  if (!fs::exists(password_file())) std::ofstream(password_file()) << "correct horse battery\n";
+ServerProcess::ServerProcess(fs::path data, std::vector<std::string> settings, FirstPassword first_password)
+    : data_(std::move(data)), settings_(std::move(settings)), first_password_(first_password), port_(free_port()) {
+  if (first_password_ == FirstPassword::FromFile && !fs::exists(password_file())) std::ofstream(password_file()) << "correct horse battery\n";
   start();
 }
 
@@ -92,20 +92,26 @@ ServerProcess::~ServerProcess() {
 }
 
 void ServerProcess::start() {
+  launch();
+  wait_until_ready();
+}
+
+void ServerProcess::launch() {
   std::vector<std::string> arguments{kWenming,
                                      "serve",
                                      "--listen",
                                      fmt::format("127.0.0.1:{}", port_),
                                      "--store",
-                                     "sqlite:" + data_.string(),
-                                     "--admin-password-file",
-                                     password_file().string()};
+                                     "sqlite:" + data_.string()};
+  if (first_password_ == FirstPassword::FromFile) {
+    arguments.emplace_back("--admin-password-file");
+    arguments.push_back(password_file().string());
+  }
   for (const auto& setting : settings_) {
     arguments.emplace_back("--set");
     arguments.push_back(setting);
   }
   pid_ = spawn(arguments, data_.string() + ".log");
-  wait_until_ready();
 }
 
 void ServerProcess::wait_until_ready() {
@@ -191,6 +197,14 @@ CommandResult run_wenming(const std::vector<std::string>& arguments) {
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   return {exit_code_of(status), content_of(output)};
+}
+
+CommandResult run_as_admin(const ServerProcess& server, std::vector<std::string> arguments) {
+  for (const auto& argument :
+       {std::string("--url"), server.url(), std::string("--account"), std::string("admin"),
+        std::string("--password-file"), server.password_file().string()})
+    arguments.push_back(argument);
+  return run_wenming(arguments);
 }
 
 fs::path samples() {

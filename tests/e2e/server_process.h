@@ -30,15 +30,21 @@ class TemporaryFolder {
 /// with the object if it still runs.
 class ServerProcess {
  public:
+  /// Where the first password of `admin` comes from.
+  enum class FirstPassword { FromFile, MadeByServer };
+
   /// Starts and waits until it is ready. Throws with the end of its log if it does not come up. `settings` are
   /// KEY=VALUE.
-  explicit ServerProcess(std::filesystem::path data, std::vector<std::string> settings = {});
+  explicit ServerProcess(std::filesystem::path data, std::vector<std::string> settings = {},
+                         FirstPassword first_password = FirstPassword::FromFile);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   /// Starts again on the same folder and port after `stop` or `kill`.
   void start();
+  /// The same without waiting until it is ready: for those who end it while it comes up.
+  void launch();
   /// SIGTERM, then waits for the end; returns the exit code.
   int stop(std::chrono::seconds at_most = std::chrono::seconds(40));
   /// SIGTERM without waiting.
@@ -49,7 +55,7 @@ class ServerProcess {
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// All that the process wrote to standard error, over all its lives.
+  /// All that the process wrote to standard output and error, over all its lives.
   [[nodiscard]] std::string log() const;
   /// Of the account `admin`.
   [[nodiscard]] std::filesystem::path password_file() const { return data_.string() + ".admin-password"; }
@@ -65,6 +71,7 @@ class ServerProcess {
 
   const std::filesystem::path data_;
   const std::vector<std::string> settings_;
+  const FirstPassword first_password_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   int exit_code_ = -1;
@@ -76,6 +83,8 @@ struct CommandResult {
   std::string output;
 };
 CommandResult run_wenming(const std::vector<std::string>& arguments);
+/// The same for a client command that signs in to the server as `admin`.
+CommandResult run_as_admin(const ServerProcess& server, std::vector<std::string> arguments);
 
 /// The folder of real records, from WENMING_SAMPLES; empty where the variable is not set.
 std::filesystem::path samples();
