@@ -1,0 +1,329 @@
+// Judges the running server by its contract: every method, called by every kind of caller, from inside and outside the
+// resource's subtree and by nobody, answers what its `allow` rules promise.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "contract/contract.h"
+#include "contract/descriptors.h"
+#include "e2e/permission_matrix.h"
+#include "e2e/small_county.h"
+
+namespace wenming::e2e {
+namespace {
+
+namespace v1 = contract::v1;
+using contract::Method;
+using google::protobuf::DescriptorPool;
+using google::protobuf::ServiceDescriptor;
+using Ids = std::map<std::string, std::string, std::less<>>;
+
+/// Every service of this repository, found by the descriptors that the build carries: a new one is here by itself.
+std::vector<const ServiceDescriptor*> all_services() {
+  google::protobuf::FileDescriptorSet files;
+  const std::string_view embedded = contract::descriptors().front().text;
+  files.ParseFromArray(embedded.data(), static_cast<int>(embedded.size()));
+  std::vector<const ServiceDescriptor*> services;
+  for (const auto& file : files.file()) {
+    for (const auto& service : file.service())
+      services.push_back(DescriptorPool::generated_pool()->FindServiceByName(file.package() + "." + service.name()));
+  }
+  return services;
+}
+
+std::vector<v1::Role> grantable_roles() {
+  std::vector<v1::Role> roles;
+  const auto& type = *v1::Role_descriptor();
+  for (int i = 1; i < type.value_count(); ++i) {
+    const auto role = static_cast<v1::Role>(type.value(i)->number());
+    if (role != v1::ROLE_CITIZEN && role != v1::ROLE_USER) roles.push_back(role);
+  }
+  return roles;
+}
+
+std::string text_of(v1::Role role) {
+  return v1::Role_Name(role).substr(std::string_view("ROLE_").size());
+}
+
+/// A caller of the matrix and the connection that it calls with. People keep further sessions, for some methods end the
+/// one that they are called with.
+struct Caller {
+  Standing standing;
+  DirectClient client;
+  std::vector<std::string> further_tokens;
+  Ids ids;  // what requests of this caller name
+};
+
+/// One of everything that a method can name, standing under the eastern community.
+class World {
+ public:
+  explicit World(SmallCounty& county)
+      : county_(county),
+        office_(county.caller("OFFICE", county.district)),
+        liaison_(county.caller("LIAISON", county.district)) {
+    county.settle();
+    make_people();
+    make_volunteering();
+    make_inspection();
+    make_hotline();
+    make_publicity();
+    ids_["service"] = "volunteer";
+    ids_["dead_letter_id"] = "1";
+    ids_["unit_id"] = ids_["parent_id"] = ids_["receiving_unit_id"] = county.east_community;
+    ids_["organisation_id"] = county.organisation("E2", county.east, "COMMUNITY");
+    county.settle();
+  }
+
+  [[nodiscard]] const Ids& ids() const { return ids_; }
+  [[nodiscard]] const std::string& owner_id() const { return owner_id_; }
+
+ private:
+  Answer make(DirectClient& by, std::string_view target, std::string_view json) {
+    return expect_success(by.post(target, json));
+  }
+  [[nodiscard]] const std::string& unit() const { return county_.east_community; }
+
+  void make_people() {
+    ids_["user_id"] = county_.user("somebody", unit());
+    owner_id_ = county_.user("owner", unit());
+    const Answer grant =
+        make(county_.admin(), "/v1/grants",
+             fmt::format(R"({{"user_id":"{}","role":"LIAISON","unit_id":"{}"}})", ids_["user_id"], unit()));
+    ids_["grant_id"] = grant.text("/id");
+    const Answer key = make(county_.admin(), "/v1/api-keys",
+                            fmt::format(R"({{"name":"key","role":"OPERATOR","unit_id":"{}","expires_at":"{}"}})",
+                                        unit(), moment(std::chrono::hours(1))));
+    ids_["api_key_id"] = key.text("/api_key/id");
+    ids_["session_id"] = county_.sign_in("owner").text("/session_id");
+  }
+
+  void make_volunteering() {
+    const Answer volunteer =
+        make(office_, "/v1/volunteers",
+             fmt::format(R"({{"display_name":"甲","phone":"13800000001","unit_id":"{}","user_id":"{}"}})", unit(),
+                         owner_id_));
+    ids_["volunteer_id"] = volunteer.text("/id");
+    const Answer activity =
+        make(office_, "/v1/activities",
+             fmt::format(R"({{"unit_id":"{}","title":"t","place":"p","starts_at":"{}","ends_at":"{}","head_count":5}})",
+                         unit(), moment(std::chrono::hours(24)), moment(std::chrono::hours(26))));
+    ids_["activity_id"] = activity.text("/id");
+    for (const int hours_ago : {30, 27}) {
+      const Answer hours = make(liaison_, fmt::format("/v1/volunteers/{}/hours", ids_["volunteer_id"]),
+                                fmt::format(R"({{"starts_at":"{}","minutes":60,"description":"d"}})",
+                                            moment(-std::chrono::hours(hours_ago))));
+      ids_["hours_id"] = hours.text("/id");
+      if (hours_ago == 30)
+        make(office_, fmt::format("/v1/hours/{}:approve", ids_["hours_id"]), "{}");  // fills the months
+    }
+  }
+
+  void make_inspection() {
+    ids_["point_id"] = make(office_, "/v1/points", fmt::format(R"({{"name":"p","unit_id":"{}"}})", unit())).text("/id");
+    ids_["inspection_id"] = fresh_uuid();
+    const Answer inspection = expect_success(office_.send(
+        "PUT", "/v1/inspections/" + ids_["inspection_id"], {{"Content-Type", "application/json"}},
+        fmt::format(
+            R"({{"point_id":"{}","kind":"ROUTINE","inspected_at":"{}","findings":[{{"category":"c","severity":"HIGH"}}]}})",
+            ids_["point_id"], moment(-std::chrono::hours(1)))));
+    ids_["rectification_order_id"] = inspection.text("/findings/0/rectification_order_id");
+  }
+
+  void make_hotline() {
+    const auto body = [&](std::string_view complainant) {
+      return fmt::format(R"({{"receiving_unit_id":"{}","channel":"SNAPSHOT","kind":"COMPLAINT","subject":"s",{}}})",
+                         unit(), complainant);
+    };
+    const Answer subject =
+        make(office_, "/v1/cases", body(R"("complainant_name":"乙","complainant_phone":"13800000002")"));
+    ids_["case_id"] = subject.text("/id");
+    ids_["tracking_code"] = subject.text("/tracking_code");
+  }
+
+  void make_publicity() {
+    const Answer placement = make(
+        office_, "/v1/placements",
+        fmt::format(R"({{"unit_id":"{}","medium":"BILLBOARD","theme":"CORE_VALUES","place":"p","installed_on":"{}"}})",
+                    unit(), day(-10)));
+    ids_["placement_id"] = placement.text("/id");
+    const Answer brief = make(office_, "/v1/briefs",
+                              fmt::format(R"({{"unit_id":"{}","kind":"NEWS","title":"t","progress":"p"}})", unit()));
+    ids_["brief_id"] = brief.text("/id");
+  }
+
+  SmallCounty& county_;
+  DirectClient office_, liaison_;
+  std::string owner_id_;
+  Ids ids_;
+};
+
+class PermissionMatrixTest : public ::testing::Test {
+ protected:
+  /// A key for every role: on a subtree that holds the resources, on one that does not, and on everything.
+  std::vector<Caller> keys_of_every_role() {
+    std::vector<Caller> callers;
+    for (const v1::Role role : grantable_roles()) {
+      const std::string name = text_of(role);
+      const auto add = [&](std::string_view where, const std::string& unit, bool reaches) {
+        callers.push_back({{.name = fmt::format("{} {}", name, where), .roles = {role}, .reaches = reaches},
+                           county_.caller(name, unit),
+                           {},
+                           world_.ids()});
+      };
+      add("inside", county_.east, true);
+      add("outside", county_.west, false);
+      add("everywhere", "", true);
+    }
+    return callers;
+  }
+
+  /// A volunteer to whom the resources belong, one to whom they do not, somebody without any grant, and nobody.
+  std::vector<Caller> people() {
+    const std::string stranger = county_.user("stranger", county_.west_community);
+    county_.user("newcomer", county_.west_community);
+    county_.grant(stranger, "VOLUNTEER", county_.west_community);
+    county_.grant(world_.owner_id(), "VOLUNTEER", county_.east_community);
+
+    std::vector<Caller> callers;
+    Ids own = world_.ids();
+    own["user_id"] = world_.owner_id();
+    callers.push_back(person({.name = "owner", .roles = {v1::ROLE_VOLUNTEER}, .reaches = true, .owns = true}, own));
+    callers.push_back(person({.name = "stranger", .roles = {v1::ROLE_VOLUNTEER}}, own));
+    callers.push_back(person({.name = "newcomer"}, own));
+    callers.push_back({{.name = "nobody", .signed_in = false}, county_.nobody(), {}, world_.ids()});
+    return callers;
+  }
+
+  Caller person(Standing standing, Ids ids) {
+    standing.person = true;
+    DirectClient client(server_.url(), county_.sign_in(standing.name).text("/access_token"));
+    std::vector<std::string> further;
+    for (int i = 0; i < 2; ++i) further.push_back(county_.sign_in(standing.name).text("/access_token"));
+    return {std::move(standing), std::move(client), std::move(further), std::move(ids)};
+  }
+
+  /// Calls every method as this caller.
+  void call_everything(Caller& caller) {
+    const SampleRequests requests(caller.ids);
+    for (const auto& method : contract_.methods()) {
+      SCOPED_TRACE(fmt::format("{} by {}", method->name(), caller.standing.name));
+      const Answer answer = call(*method, caller, requests.of(*method));
+      judge(*method, caller, answer);
+      stay_signed_in(caller);
+    }
+  }
+
+  Answer call(const Method& method, Caller& caller, const SampleRequest& request) {
+    if (method.is_live()) {
+      // The head of an admitted stream is enough.
+      const http::Reply reply = caller.client.read_lines(request.target, {}, [](std::string_view) { return false; });
+      Answer answer{reply.status, reply.headers, reply.body, {}};
+      answer.json.Parse(answer.body.c_str());
+      if (answer.json.HasParseError()) answer.json.SetNull();
+      return answer;
+    }
+    http::Headers headers;
+    if (!request.media_type.empty()) headers.add("Content-Type", request.media_type);
+    if (method.writes() && method.verb == contract::Verb::Post) headers.add("Idempotency-Key", fresh_key());
+    return caller.client.send(contract::to_text(method.verb), request.target, headers, request.body);
+  }
+
+  void judge(const Method& method, const Caller& caller, const Answer& answer) {
+    const Verdict expected = promised(method, caller.standing);
+    EXPECT_EQ(to_text(observed(method, answer)), to_text(expected)) << answer.status << " " << answer.body;
+    ++verdicts_[expected];
+    EXPECT_LT(answer.status, 500U) << answer.body;
+    // Fields are judged before permissions: such an answer would prove nothing.
+    EXPECT_THAT(answer.code(), ::testing::Not(::testing::AnyOf("invalid_fields", "malformed", "header")))
+        << answer.body;
+    if (expected == Verdict::Admitted && shows_rows(method)) judge_rows(method, caller, answer);
+  }
+
+  /// What the answer says about the caller. Later rules may answer 401 to 404 as well, with codes of their own.
+  static Verdict observed(const Method& method, const Answer& answer) {
+    const std::string code = answer.code();
+    if (answer.status == 401 && code == "not_signed_in") return Verdict::NotSignedIn;
+    if (answer.status == 403 && code == "not_allowed") return Verdict::NotAllowed;
+    // Operations are allowed wherever the role was granted; they look for the dead letter afterwards.
+    if (answer.status == 404 && method.kind != v1::KIND_EDGE) return Verdict::NotFound;
+    return Verdict::Admitted;
+  }
+
+  /// Whoever reaches the resources finds one in the list; whoever does not finds nothing that stands in the east.
+  void judge_rows(const Method& method, const Caller& caller, const Answer& answer) {
+    for (const auto& rule : method.rule.allow())
+      if (rule.when() == v1::WHEN_ALWAYS) return;
+    int rows = 0;
+    int foreign = 0;
+    for (const auto& [name, value] : answer.json.GetObject()) {
+      if (!value.IsArray()) continue;
+      for (const auto& row : value.GetArray()) {
+        ++rows;
+        const std::string unit(runtime::text_of(row, "unit_id"));
+        if (unit == county_.east || unit == county_.east_community) ++foreign;
+      }
+    }
+    if (caller.standing.reaches || caller.standing.owns) {
+      EXPECT_GT(rows, 0) << answer.body;
+    } else {
+      EXPECT_EQ(foreign, 0) << answer.body;
+    }
+  }
+
+  void stay_signed_in(Caller& caller) {
+    if (!caller.standing.person || caller.client.get("/v1/me").status != 401) return;
+    ASSERT_FALSE(caller.further_tokens.empty()) << "no session is left";
+    caller.client = DirectClient(server_.url(), caller.further_tokens.back());
+    caller.further_tokens.pop_back();
+  }
+
+  void judge_all(std::vector<Caller> callers) {
+    county_.settle();
+    for (Caller& caller : callers) call_everything(caller);
+    std::size_t checked = 0;
+    std::string counts;
+    for (const auto& [verdict, count] : verdicts_) {
+      checked += count;
+      counts += fmt::format(", {} {}", to_text(verdict), count);
+    }
+    fmt::print("{} methods, {} callers: {} combinations checked{}\n", contract_.methods().size(), callers.size(),
+               checked, counts);
+    EXPECT_EQ(checked, contract_.methods().size() * callers.size());
+  }
+
+  const contract::Contract contract_{all_services()};
+  const TemporaryFolder folder_;
+  ServerProcess server_{folder_.path() / "data"};
+  SmallCounty county_{server_};
+  World world_{county_};
+  std::map<Verdict, std::size_t> verdicts_;
+};
+
+TEST_F(PermissionMatrixTest, CoversEveryMethodThatTheServerHas) {
+  const Answer document = county_.nobody().get("/openapi.json");
+  std::set<std::string> served;
+  for (const auto& [path, verbs] : document.json["paths"].GetObject())
+    for (const auto& [verb, operation] : verbs.GetObject())
+      if (operation.IsObject() && operation.HasMember("operationId"))
+        served.insert(std::string(runtime::text_of(operation, "operationId")));
+  std::set<std::string> judged;
+  for (const auto& method : contract_.methods())
+    judged.insert(method->descriptor->service()->name() + "_" + method->name());
+  EXPECT_EQ(judged, served);
+}
+
+TEST_F(PermissionMatrixTest, HoldsForEveryRoleInsideAndOutsideItsSubtree) {
+  judge_all(keys_of_every_role());
+}
+
+TEST_F(PermissionMatrixTest, HoldsForOwnersStrangersAndThoseWhoAreNotSignedIn) {
+  judge_all(people());
+}
+
+}  // namespace
+}  // namespace wenming::e2e
