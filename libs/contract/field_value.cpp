@@ -57,12 +57,22 @@ std::string_view type_name(FieldKind kind) {
   return "object";
 }
 
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number number{};
+/// The integer that the text writes, or the nearest one of the type; nullopt if it writes none.
+std::optional<std::int64_t> nearest_integer(std::string_view text) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  std::int64_t number = 0;
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stopped == end ? std::optional(number) : std::nullopt;
+  if (stopped != end || error == std::errc::invalid_argument) return std::nullopt;
+  if (error == std::errc::result_out_of_range) return text.starts_with('-') ? Limits::min() : Limits::max();
+  return number;
+}
+
+std::optional<double> finite_double(std::string_view text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stopped == end && std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -83,6 +93,24 @@ Verdict FieldValue::put_bool(bool value) {
   return store(&Reflection::SetBool, &Reflection::AddBool, value);
 }
 
+Verdict FieldValue::put_number(std::string_view text) {
+  switch (field_.kind) {
+    case FieldKind::Int32:
+    case FieldKind::Int64:
+    case FieldKind::Uint32:
+    case FieldKind::Uint64: {
+      const auto number = nearest_integer(text);
+      return number ? put_integer(*number) : wrong_type();
+    }
+    case FieldKind::Double: {
+      const auto number = finite_double(text);
+      return number ? put_double(*number) : wrong_type();
+    }
+    default:
+      return wrong_type();
+  }
+}
+
 Verdict FieldValue::put_integer(std::int64_t value) {
   switch (field_.kind) {
     case FieldKind::Int32:
@@ -94,18 +122,13 @@ Verdict FieldValue::put_integer(std::int64_t value) {
     case FieldKind::Int64:
       if (auto error = out_of_range<std::int64_t>(value)) return error;
       return store(&Reflection::SetInt64, &Reflection::AddInt64, value);
-    case FieldKind::Uint64:
+    default:
       if (auto error = out_of_range<std::uint64_t>(value)) return error;
       return store(&Reflection::SetUInt64, &Reflection::AddUInt64, static_cast<std::uint64_t>(value));
-    case FieldKind::Double:
-      return put_double(static_cast<double>(value));
-    default:
-      return wrong_type();
   }
 }
 
 Verdict FieldValue::put_double(double value) {
-  if (field_.kind != FieldKind::Double || !std::isfinite(value)) return wrong_type();
   return store(&Reflection::SetDouble, &Reflection::AddDouble, value + 0.0);  // makes -0 plain zero
 }
 
@@ -131,14 +154,9 @@ Verdict FieldValue::put_text(std::string_view text) {
     case FieldKind::Int32:
     case FieldKind::Int64:
     case FieldKind::Uint32:
-    case FieldKind::Uint64: {
-      const auto number = number_of<std::int64_t>(text);
-      return number ? put_integer(*number) : wrong_type();
-    }
-    case FieldKind::Double: {
-      const auto number = number_of<double>(text);
-      return number ? put_double(*number) : wrong_type();
-    }
+    case FieldKind::Uint64:
+    case FieldKind::Double:
+      return put_number(text);
     default:
       return put_string(text);
   }
@@ -160,6 +178,9 @@ void FieldValue::put_zero() {
     case FieldKind::FieldMask:
     case FieldKind::Message:
       break;  // a message has no zero: it is there or it is not
+    case FieldKind::Double:
+      put_double(0);
+      break;
     default:
       put_integer(0);
   }

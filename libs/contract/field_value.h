@@ -20,8 +20,8 @@ class FieldValue {
   FieldValue(google::protobuf::Message& message, const FieldShape& field) : message_(message), field_(field) {}
 
   Verdict put_bool(bool value);
-  Verdict put_integer(std::int64_t value);
-  Verdict put_double(double value);
+  /// A number as JSON writes it; integers take neither fraction nor exponent.
+  Verdict put_number(std::string_view text);
   /// JSON strings: text, enum words, moments, bytes in base64. The text must be UTF-8.
   Verdict put_string(std::string_view text);
   /// Text from paths and queries, where numbers and bools are text as well. The text must be UTF-8.
@@ -32,12 +32,13 @@ class FieldValue {
 
   /// "must be of type …": what the field takes.
   [[nodiscard]] FieldError wrong_type() const;
-  [[nodiscard]] bool takes_fractions() const { return field_.kind == FieldKind::Double; }
 
  private:
   /// Sets or adds: `set<std::string>(&Reflection::SetString, &Reflection::AddString, value)`.
   template <class Set, class Add, class Value>
   Verdict store(Set set, Add add, Value&& value);
+  Verdict put_integer(std::int64_t value);
+  Verdict put_double(double value);
   Verdict put_enum(std::string_view word);
   Verdict put_moment(std::string_view text);
   Verdict put_base64(std::string_view text);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bitset>
-#include <limits>
 #include <string>
 
 #include "contract/field_value.h"
@@ -20,8 +19,9 @@ using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// RapidJSON checks the encoding of what it reads but not of what escapes stand for, so the strings are checked here.
-constexpr unsigned kParseFlags = rapidjson::kParseFullPrecisionFlag;
+// Numbers come as text, so that it is seen whether an integer was written as one. Besides, RapidJSON's own exact reader of
+// doubles stumbles over `0e-72`.
+constexpr unsigned kParseFlags = rapidjson::kParseNumbersAsStringsFlag;
 
 /// An object that has been opened and not closed yet, and where in it the reader stands.
 struct Level {
@@ -45,25 +45,15 @@ class Reader {
   bool Bool(bool value) {
     return scalar([&](FieldValue field) { return field.put_bool(value); });
   }
-  bool Int(int value) { return Int64(value); }
-  bool Uint(unsigned value) { return Int64(value); }
-  bool Int64(std::int64_t value) {
-    return scalar([&](FieldValue field) { return field.put_integer(value); });
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    return scalar([&](FieldValue field) { return field.put_number({text, length}); });
   }
-  bool Uint64(std::uint64_t value) {
-    // Beyond int64 and so beyond what any integer field takes; a double takes it.
-    constexpr auto kBeyond = std::numeric_limits<std::int64_t>::max();
-    if (value <= static_cast<std::uint64_t>(kBeyond)) return Int64(static_cast<std::int64_t>(value));
-    return scalar([&](FieldValue field) {
-      return field.takes_fractions() ? field.put_double(static_cast<double>(value)) : field.put_integer(kBeyond);
-    });
-  }
-  bool Double(double value) {
-    return scalar([&](FieldValue field) { return field.put_double(value); });
-  }
-  bool RawNumber(const char* /*text*/, rapidjson::SizeType /*length*/, bool /*copy*/) {
-    return false;
-  }  // never asked for
+  // Never called: numbers are asked for as text.
+  bool Int(int /*value*/) { return false; }
+  bool Uint(unsigned /*value*/) { return false; }
+  bool Int64(std::int64_t /*value*/) { return false; }
+  bool Uint64(std::uint64_t /*value*/) { return false; }
+  bool Double(double /*value*/) { return false; }
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
     check_encoding({text, length});
     return scalar([&](FieldValue field) { return field.put_string({text, length}); });
@@ -107,6 +97,7 @@ class Reader {
   static FieldError wrong_type(std::string_view expected) {
     return {{}, v1::FIELD_PROBLEM_TYPE, {{"expected", std::string(expected)}}};
   }
+  // RapidJSON could check the encoding of what it reads, but not of what escapes stand for.
   static void check_encoding(std::string_view text) {
     if (!core::is_utf8(text)) throw Malformed("a string is not UTF-8");
   }
