@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -28,7 +29,7 @@ std::string unquoted(std::string_view value) {
 }
 
 std::string idempotency_key(const Method& method, const http::Request& request) {
-  const std::string key = unquoted(request.headers.get("Idempotency-Key"));
+  std::string key = unquoted(request.headers.get("Idempotency-Key"));
   if (key.size() > kMaxIdempotencyKey)
     throw Refusal(v1::PROBLEM_HEADER, {{"header", "Idempotency-Key"}, {"reason", "longer than 255"}});
   if (key.empty() && method.verb == Verb::Post && method.writes() && !method.rule.natural_key())
@@ -83,6 +84,13 @@ http::Response not_modified(std::string_view etag) {
 std::string one_time_ticket(const google::protobuf::Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("ticket");
   return field == nullptr ? std::string() : request.GetReflection()->GetString(request, field);
+}
+
+bool is_open_to_all(const Method& method) {
+  const auto& rules = method.rule.allow();
+  return std::any_of(rules.begin(), rules.end(), [](const v1::Allow& rule) {
+    return std::find(rule.role().begin(), rule.role().end(), v1::ROLE_CITIZEN) != rule.role().end();
+  });
 }
 
 Refusal verb_refused(const http::Request& request) {
@@ -171,6 +179,8 @@ store::Call Dispatcher::read_call(const contract::Contract::Match& match, http::
   const std::string ticket = method.is_live() ? one_time_ticket(*call.request) : std::string();
   call.principal = authenticator_->authenticate(
       auth::Credentials{.authorization = request.headers.get("Authorization"), .ticket = ticket}, clock_->now());
+  const bool is_nobody = call.principal.user_id.empty() && call.principal.key_hash.empty();
+  if (is_nobody && !is_open_to_all(method)) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
   if (!errors.empty()) throw Refusal(v1::PROBLEM_INVALID_FIELDS, {}, std::move(errors));
 
   call.idempotency_key = idempotency_key(method, request);
