@@ -37,7 +37,7 @@ struct CallOptions {
 ///
 ///     class HoursTest : public testing::ServiceFixture {
 ///      protected:
-///       HoursTest() : ServiceFixture(&service) {
+///       HoursTest() : ServiceFixture(&volunteer::service) {
 ///         organisation("county");
 ///         grant("wang", ROLE_OFFICE, "county");
 ///       }

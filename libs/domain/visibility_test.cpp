@@ -1,0 +1,75 @@
+#include "domain/visibility.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include "domain/refusal.h"
+
+namespace wenming::domain {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+contract::Method method(const std::string& rules) {
+  contract::Method method;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(rules, &method.rule));
+  return method;
+}
+
+Caller user(std::vector<Grant> grants) {
+  return {"li", "li", std::move(grants)};
+}
+
+std::string refusal_of(const contract::Method& method, const Caller& caller) {
+  try {
+    Visibility::of(method, caller);
+  } catch (const Refusal& refusal) {
+    return refusal.code();
+  }
+  return "";
+}
+
+const std::string kByUnit = "allow { role: ROLE_OFFICE when: WHEN_WITHIN_UNIT unmasked: true } ";
+const std::string kSelf = "allow { role: ROLE_USER when: WHEN_SELF } ";
+
+TEST(VisibilityTest, ShowsTheSubtreesOfMatchingGrantsEachOnce) {
+  const auto visible = Visibility::of(method(kByUnit), user({{contract::v1::ROLE_OFFICE, "b"},
+                                                             {contract::v1::ROLE_OFFICE, "a"},
+                                                             {contract::v1::ROLE_OFFICE, "b"},
+                                                             {contract::v1::ROLE_AUDITOR, "c"}}));
+  EXPECT_FALSE(visible.all());
+  EXPECT_THAT(visible.unit_roots(), ElementsAre("a", "b"));
+  EXPECT_EQ(visible.user_id(), "");
+}
+
+TEST(VisibilityTest, ShowsEverythingToAGrantOnTheWholeDeployment) {
+  EXPECT_TRUE(Visibility::of(method(kByUnit), user({{contract::v1::ROLE_OFFICE, ""}})).all());
+}
+
+TEST(VisibilityTest, ShowsTheirOwnToPeopleButNotToKeys) {
+  EXPECT_EQ(Visibility::of(method(kSelf), user({})).user_id(), "li");
+  EXPECT_EQ(refusal_of(method(kSelf), {"key:1", "", {}}), "not_allowed");
+}
+
+TEST(VisibilityTest, RefusesWhereNoRuleGivesAnything) {
+  EXPECT_EQ(refusal_of(method(kByUnit), user({})), "not_allowed");
+  EXPECT_EQ(refusal_of(method(kByUnit), {}), "not_signed_in");
+  EXPECT_EQ(refusal_of(method(kSelf), {}), "not_signed_in");
+}
+
+TEST(VisibilityTest, ShowsPublicListsToAnybody) {
+  EXPECT_TRUE(Visibility::of(method("allow { role: ROLE_CITIZEN when: WHEN_ALWAYS }"), {}).all());
+}
+
+TEST(VisibilityTest, UnmasksOnlyWhereEveryRowIsSeenByARuleThatUnmasks) {
+  const Caller office = user({{contract::v1::ROLE_OFFICE, "county"}});
+  EXPECT_TRUE(Visibility::of(method(kByUnit), office).unmasked());
+  EXPECT_FALSE(Visibility::of(method(kByUnit + kSelf), office).unmasked());
+  const Caller whole = user({{contract::v1::ROLE_OFFICE, ""}});
+  EXPECT_TRUE(Visibility::of(method(kByUnit + kSelf), whole).unmasked());
+}
+
+}  // namespace
+}  // namespace wenming::domain
