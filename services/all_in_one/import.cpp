@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -28,21 +29,37 @@ struct ImportOptions {
   bool dry_run = false;
 };
 
-struct Tally {
-  std::int64_t created = 0, updated = 0, unchanged = 0, refused = 0;
-
-  void add(const rapidjson::Value& answer) {
-    created += number_of(answer, "created");
-    updated += number_of(answer, "updated");
-    unchanged += number_of(answer, "unchanged");
-  }
+/// Where a row stands in the whole file.
+struct Place {
+  std::int64_t row, line;
 };
 
-void print_refused(std::int64_t row, std::int64_t line, const rapidjson::Value& refused) {
-  const std::string_view column = text_of(refused, "column");
-  fmt::print(stderr, "row {} (line {}){}{}: {}\n", row, line, column.empty() ? "" : ", ", column,
-             text_of(refused, "reason"));
-}
+struct Tally {
+  std::int64_t created = 0, updated = 0, unchanged = 0, refused = 0;  // rows
+
+  /// Counts what an answer says. Where rows were refused it tells what would have become of the others, which counts
+  /// only on a dry run.
+  void add(const rapidjson::Value& answer, bool dry_run) {
+    unchanged += number_of(answer, "unchanged");
+    if (!dry_run && !answer["applied"].GetBool()) return;
+    created += number_of(answer, "created");
+    updated += number_of(answer, "updated");
+  }
+
+  /// Prints every cell that was refused, and counts their rows. `place` tells the place of a row of the answer.
+  template <class F>
+  void add_refused(const rapidjson::Value& answer, F place_of) {
+    std::set<std::int64_t> rows;
+    for (const auto& cell : answer["refused"].GetArray()) {
+      const Place place = place_of(cell);
+      const std::string_view column = text_of(cell, "column");
+      fmt::print(stderr, "row {} (line {}){}{}: {}\n", place.row, place.line, column.empty() ? "" : ", ", column,
+                 text_of(cell, "reason"));
+      rows.insert(place.row);
+    }
+    refused += static_cast<std::int64_t>(rows.size());
+  }
+};
 
 int report(const Tally& tally, bool dry_run) {
   fmt::print("{}{} created, {} updated, {} unchanged, {} refused\n", dry_run ? "would be: " : "", tally.created,
@@ -68,21 +85,15 @@ int import_organisations(const ImportOptions& options) {
                                          options.effective_on.empty() ? "" : "&effective_on=", options.effective_on);
   const auto answer = client.upload(target, "text/csv", content, {});
   Tally tally;
-  tally.add(answer);
-  for (const auto& refused : answer["refused"].GetArray()) {
-    print_refused(number_of(refused, "row"), number_of(refused, "line"), refused);
-    ++tally.refused;
-  }
+  tally.add(answer, options.dry_run);
+  tally.add_refused(answer, [](const auto& cell) { return Place{number_of(cell, "row"), number_of(cell, "line")}; });
   return report(tally, options.dry_run);
 }
 
 /// A part of a file of cases, as a file of its own.
 struct Chunk {
   std::string content;
-  struct Place {
-    std::size_t row, line;
-  };
-  std::vector<Place> places;  // of its rows in the whole file
+  std::vector<Place> places;  // of its rows
 
   [[nodiscard]] bool full() const { return places.size() == kChunkRows || content.size() >= kChunkBytes; }
 };
@@ -105,7 +116,8 @@ class ChunkReader {
       try {
         const core::CsvRecord* record = csv_->next();
         if (record == nullptr) break;
-        chunk.places.push_back({record->number() + 1, record->line()});
+        chunk.places.push_back(
+            {static_cast<std::int64_t>(record->number() + 1), static_cast<std::int64_t>(record->line())});
         core::append_csv_record(chunk.content, record->fields());
       } catch (const core::CsvError& error) {
         fmt::print(stderr, "{}\n", error.what());
@@ -139,12 +151,10 @@ int import_cases(const ImportOptions& options) {
     Progress progress("cases", 0);
     for (Chunk chunk = reader.next(tally); !chunk.places.empty(); chunk = reader.next(tally)) {
       const auto answer = client.upload(target, "text/csv", chunk.content, {});
-      tally.add(answer);
-      for (const auto& refused : answer["refused"].GetArray()) {
-        const auto place = chunk.places.at(static_cast<std::size_t>(number_of(refused, "row")) - 2);
-        print_refused(static_cast<std::int64_t>(place.row), static_cast<std::int64_t>(place.line), refused);
-        ++tally.refused;
-      }
+      tally.add(answer, options.dry_run);
+      tally.add_refused(answer, [&](const auto& cell) {
+        return chunk.places.at(static_cast<std::size_t>(number_of(cell, "row")) - 2);
+      });
       progress.advance(static_cast<std::int64_t>(chunk.places.size()));
     }
   }
