@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <charconv>
+#include <cstdio>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -147,7 +148,10 @@ void Application::Impl::open_nodes() {
   for (const auto& service : program_.services()) {
     nodes_.push_back(std::make_unique<Node>(service, common, metrics_.store(service.name())));
     if (const auto& notice = service.first_start_notice())
-      if (const std::string line = notice(); !line.empty()) fmt::print("{}\n", line);
+      if (const std::string line = notice(); !line.empty()) {
+        fmt::print("{}\n", line);
+        std::fflush(stdout);  // where it goes to a file, nobody shall wait for the rest of the buffer
+      }
   }
 }
 
