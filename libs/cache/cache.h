@@ -23,7 +23,8 @@ class Cache {
   virtual ~Cache() = default;
 
   [[nodiscard]] virtual std::optional<Cached> get(std::string_view key) = 0;
-  /// Keeps the bytes unless it holds some of the same or a newer version: a slow writer never hides a fast one's answer.
+  /// Keeps the bytes unless it holds some of the same or a newer version: a slow writer never hides a fast one's
+  /// answer.
   virtual void put(std::string_view key, std::uint64_t version, std::shared_ptr<const std::string> bytes) = 0;
   /// Forgets everything.
   virtual void clear() = 0;

@@ -32,7 +32,9 @@ class CacheContract : public testing::Test {
 };
 TYPED_TEST_SUITE_P(CacheContract);
 
-TYPED_TEST_P(CacheContract, KnowsNothingAtFirst) { EXPECT_EQ(this->get("overview"), "nothing"); }
+TYPED_TEST_P(CacheContract, KnowsNothingAtFirst) {
+  EXPECT_EQ(this->get("overview"), "nothing");
+}
 
 TYPED_TEST_P(CacheContract, GivesBackWhatWasPut) {
   this->put("overview", 7, std::string("{\"a\":1}\0\xff", 9));
@@ -88,8 +90,9 @@ TYPED_TEST_P(CacheContract, NeverGivesAnOlderVersionThanAThreadHasPut) {
   for (auto& thread : threads) thread.join();
 }
 
-REGISTER_TYPED_TEST_SUITE_P(CacheContract, KnowsNothingAtFirst, GivesBackWhatWasPut, KeepsTheNewestVersionWhateverTheOrder,
-                            KeepsWhatItHasOfTheSameVersion, ForgetsEverythingWhenCleared,
-                            BytesInTheHandsOfAReaderOutliveTheirEntry, NeverGivesAnOlderVersionThanAThreadHasPut);
+REGISTER_TYPED_TEST_SUITE_P(CacheContract, KnowsNothingAtFirst, GivesBackWhatWasPut,
+                            KeepsTheNewestVersionWhateverTheOrder, KeepsWhatItHasOfTheSameVersion,
+                            ForgetsEverythingWhenCleared, BytesInTheHandsOfAReaderOutliveTheirEntry,
+                            NeverGivesAnOlderVersionThanAThreadHasPut);
 
 }  // namespace wenming::cache

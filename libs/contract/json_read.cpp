@@ -19,8 +19,8 @@ using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Numbers come as text, so that it is seen whether an integer was written as one. Besides, RapidJSON's own exact reader of
-// doubles stumbles over `0e-72`.
+// Numbers come as text, so that it is seen whether an integer was written as one. Besides, RapidJSON's own exact reader
+// of doubles stumbles over `0e-72`.
 constexpr unsigned kParseFlags = rapidjson::kParseNumbersAsStringsFlag;
 
 /// An object that has been opened and not closed yet, and where in it the reader stands.

@@ -23,8 +23,8 @@ class Refusal : public std::exception {
  public:
   /// `problem` is a value of an enum `Problem` of some contract package.
   template <class E>
-    requires google::protobuf::is_proto_enum<E>::value
-  explicit Refusal(E problem, Arguments arguments = {}, std::vector<FieldError> fields = {})
+  requires google::protobuf::is_proto_enum<E>::value explicit Refusal(E problem, Arguments arguments = {},
+                                                                      std::vector<FieldError> fields = {})
       : Refusal(google::protobuf::GetEnumDescriptor<E>()->FindValueByNumber(static_cast<int>(problem)),
                 std::move(arguments), std::move(fields)) {}
 

@@ -64,8 +64,9 @@ class Row {
   [[nodiscard]] std::string_view blob(int column) const;
   [[nodiscard]] core::Timestamp timestamp(int column) const { return core::Timestamp(integer(column)); }
 
-  /// Fills the message from the columns: a column fills the field of its name, `AS "position.longitude"` one of a nested
-  /// message. NULL leaves the field absent. A column that names no field is a mistake and throws std::logic_error.
+  /// Fills the message from the columns: a column fills the field of its name, `AS "position.longitude"` one of a
+  /// nested message. NULL leaves the field absent. A column that names no field is a mistake and throws
+  /// std::logic_error.
   void fill(google::protobuf::Message& message) const { fill(message, cursor_->columns()); }
   /// The same from the first `columns` only.
   void fill(google::protobuf::Message& message, int columns) const;

@@ -40,10 +40,10 @@ class Reader {
 
 /// What comes with an event, beside its payload.
 struct EventContext {
-  std::string_view source;       // the service that published it
-  std::string_view key;          // the aggregate
-  std::string_view id;           // unique: source, epoch and sequence
-  core::Timestamp time;          // of the command that published it
+  std::string_view source;  // the service that published it
+  std::string_view key;     // the aggregate
+  std::string_view id;      // unique: source, epoch and sequence
+  core::Timestamp time;     // of the command that published it
 };
 
 /// What a consumer keeps in memory for the length of one batch of events: counters touched by many events are written
@@ -57,7 +57,8 @@ class Batch {
 // The functions of the table, with their message types taken away. `Service` makes them; the libraries call them.
 using MessagePtr = std::unique_ptr<google::protobuf::Message>;
 using CommandFunction = std::function<MessagePtr(Tx&, const Caller&, const google::protobuf::Message&)>;
-using QueryFunction = std::function<MessagePtr(ReadTx&, const Caller&, const Visibility&, const google::protobuf::Message&)>;
+using QueryFunction =
+    std::function<MessagePtr(ReadTx&, const Caller&, const Visibility&, const google::protobuf::Message&)>;
 using PrepareFunction = std::function<std::any(Reader&, const Caller&, const google::protobuf::Message&)>;
 using CommitFunction = std::function<MessagePtr(Tx&, const Caller&, const google::protobuf::Message&, const std::any&)>;
 using TimerFunction = std::function<void(Tx&, const google::protobuf::Message&)>;
@@ -73,7 +74,7 @@ struct Binding {
   const google::protobuf::Descriptor* response = nullptr;
   bool list = false;
   CommandFunction command;
-  QueryFunction query;      // queries, lists, and what a live stream sends
+  QueryFunction query;  // queries, lists, and what a live stream sends
   PrepareFunction prepare;
   CommitFunction commit;
   LiveKeyFunction live_key;  // live streams: the key (see `Tx::changed`) to watch
@@ -92,7 +93,8 @@ struct Binding {
 ///     }
 ///
 /// Functions are free functions, lambdas, or members of a shared object. Their message types are checked against the
-/// contract at start (`check`): every rpc has exactly one function, of its kind and types, or the process does not start.
+/// contract at start (`check`): every rpc has exactly one function, of its kind and types, or the process does not
+/// start.
 class Service {
  public:
   Service(std::string name, std::vector<const google::protobuf::ServiceDescriptor*> contract,
@@ -107,7 +109,9 @@ class Service {
   template <class T, class R, class Q, class M>
   Service& command(std::string rpc, std::shared_ptr<T> object, R (M::*f)(Tx&, const Caller&, const Q&) const) {
     return bind_command(std::move(rpc), std::function<R(Tx&, const Caller&, const Q&)>(
-                                            [object, f](Tx& tx, const Caller& caller, const Q& q) { return ((*object).*f)(tx, caller, q); }));
+                                            [object, f](Tx& tx, const Caller& caller, const Q& q) {
+                                              return ((*object).*f)(tx, caller, q);
+                                            }));
   }
 
   /// `Response f(ReadTx&, const Caller&, const Request&)`
@@ -118,7 +122,9 @@ class Service {
   template <class T, class R, class Q, class M>
   Service& query(std::string rpc, std::shared_ptr<T> object, R (M::*f)(ReadTx&, const Caller&, const Q&) const) {
     return bind_query(std::move(rpc), std::function<R(ReadTx&, const Caller&, const Q&)>(
-                                          [object, f](ReadTx& tx, const Caller& caller, const Q& q) { return ((*object).*f)(tx, caller, q); }));
+                                          [object, f](ReadTx& tx, const Caller& caller, const Q& q) {
+                                            return ((*object).*f)(tx, caller, q);
+                                          }));
   }
 
   /// `Response f(ReadTx&, const Visibility&, const Request&)`: for responses with a `next_page_token`.
@@ -130,7 +136,9 @@ class Service {
   template <class T, class R, class Q, class M>
   Service& list(std::string rpc, std::shared_ptr<T> object, R (M::*f)(ReadTx&, const Visibility&, const Q&) const) {
     return bind_list(std::move(rpc), std::function<R(ReadTx&, const Visibility&, const Q&)>(
-                                         [object, f](ReadTx& tx, const Visibility& visible, const Q& q) { return ((*object).*f)(tx, visible, q); }));
+                                         [object, f](ReadTx& tx, const Visibility& visible, const Q& q) {
+                                           return ((*object).*f)(tx, visible, q);
+                                         }));
   }
 
   /// `P prepare(Reader&, const Caller&, const Request&)`, outside a transaction and off the writer, then
@@ -142,7 +150,8 @@ class Service {
     binding.prepare = [object, prepare](Reader& reader, const Caller& caller, const google::protobuf::Message& q) {
       return std::any(((*object).*prepare)(reader, caller, static_cast<const Q&>(q)));
     };
-    binding.commit = [object, commit](Tx& tx, const Caller& caller, const google::protobuf::Message& q, const std::any& p) {
+    binding.commit = [object, commit](Tx& tx, const Caller& caller, const google::protobuf::Message& q,
+                                      const std::any& p) {
       return MessagePtr(new R(((*object).*commit)(tx, caller, static_cast<const Q&>(q), std::any_cast<const P&>(p))));
     };
     return add(std::move(binding));
@@ -172,7 +181,8 @@ class Service {
     return bind_event(std::function(std::move(f)));
   }
 
-  /// Gives event functions of the form `void f(Tx&, B&, const Event&, const EventContext&)` a fresh B per batch of events.
+  /// Gives event functions of the form `void f(Tx&, B&, const Event&, const EventContext&)` a fresh B per batch of
+  /// events.
   template <class B>
   Service& batch() {
     batch_ = [] { return std::make_unique<B>(); };
@@ -224,8 +234,14 @@ class Service {
   [[nodiscard]] const std::vector<core::EmbeddedFile>& schema() const { return schema_; }
   [[nodiscard]] const std::map<std::string, Binding, std::less<>>& bindings() const { return bindings_; }
   [[nodiscard]] const std::map<std::string, ScopeFunction, std::less<>>& resources() const { return resources_; }
-  [[nodiscard]] const std::map<std::string, std::pair<const google::protobuf::Message*, TimerFunction>, std::less<>>& timers() const { return timers_; }
-  [[nodiscard]] const std::map<std::string, std::pair<const google::protobuf::Message*, EventFunction>, std::less<>>& events() const { return events_; }
+  [[nodiscard]] const std::map<std::string, std::pair<const google::protobuf::Message*, TimerFunction>, std::less<>>&
+  timers() const {
+    return timers_;
+  }
+  [[nodiscard]] const std::map<std::string, std::pair<const google::protobuf::Message*, EventFunction>, std::less<>>&
+  events() const {
+    return events_;
+  }
   [[nodiscard]] const BatchFactory& batch_factory() const { return batch_; }
   [[nodiscard]] const std::function<void(Tx&)>& first_start() const { return first_start_; }
   [[nodiscard]] const std::function<std::string()>& first_start_notice() const { return first_start_notice_; }
@@ -253,7 +269,8 @@ class Service {
   template <class R, class Q>
   Service& bind_query(std::string rpc, std::function<R(ReadTx&, const Caller&, const Q&)> f) {
     Binding binding = typed<R, std::remove_cvref_t<Q>>(std::move(rpc));
-    binding.query = [f = std::move(f)](ReadTx& tx, const Caller& caller, const Visibility&, const google::protobuf::Message& q) {
+    binding.query = [f = std::move(f)](ReadTx& tx, const Caller& caller, const Visibility&,
+                                       const google::protobuf::Message& q) {
       return MessagePtr(new R(f(tx, caller, static_cast<const Q&>(q))));
     };
     return add(std::move(binding));
@@ -262,31 +279,43 @@ class Service {
   Service& bind_list(std::string rpc, std::function<R(ReadTx&, const Visibility&, const Q&)> f) {
     Binding binding = typed<R, std::remove_cvref_t<Q>>(std::move(rpc));
     binding.list = true;
-    binding.query = [f = std::move(f)](ReadTx& tx, const Caller&, const Visibility& visible, const google::protobuf::Message& q) {
+    binding.query = [f = std::move(f)](ReadTx& tx, const Caller&, const Visibility& visible,
+                                       const google::protobuf::Message& q) {
       return MessagePtr(new R(f(tx, visible, static_cast<const Q&>(q))));
     };
     return add(std::move(binding));
   }
   template <class R, class Q, class QK>
-  Service& bind_live(std::string rpc, std::function<std::string(const QK&)> key, std::function<R(ReadTx&, const Caller&, const Q&)> f) {
+  Service& bind_live(std::string rpc, std::function<std::string(const QK&)> key,
+                     std::function<R(ReadTx&, const Caller&, const Q&)> f) {
     static_assert(std::is_same_v<std::remove_cvref_t<QK>, std::remove_cvref_t<Q>>);
     bind_query(rpc, std::move(f));
-    bindings_.at(rpc).live_key = [key = std::move(key)](const google::protobuf::Message& q) { return key(static_cast<const QK&>(q)); };
+    bindings_.at(rpc).live_key = [key = std::move(key)](const google::protobuf::Message& q) {
+      return key(static_cast<const QK&>(q));
+    };
     return *this;
   }
   template <class C>
   Service& bind_timer(std::function<void(Tx&, const C&)> f) {
-    timers_[C::descriptor()->full_name()] = {&C::default_instance(), [f = std::move(f)](Tx& tx, const google::protobuf::Message& c) { f(tx, static_cast<const C&>(c)); }};
+    timers_[C::descriptor()->full_name()] = {
+        &C::default_instance(),
+        [f = std::move(f)](Tx& tx, const google::protobuf::Message& c) { f(tx, static_cast<const C&>(c)); }};
     return *this;
   }
   template <class E>
   Service& bind_event(std::function<void(Tx&, const E&, const EventContext&)> f) {
-    events_[E::descriptor()->full_name()] = {&E::default_instance(), [f = std::move(f)](Tx& tx, Batch*, const google::protobuf::Message& e, const EventContext& c) { f(tx, static_cast<const E&>(e), c); }};
+    events_[E::descriptor()->full_name()] = {
+        &E::default_instance(), [f = std::move(f)](Tx& tx, Batch*, const google::protobuf::Message& e,
+                                                   const EventContext& c) { f(tx, static_cast<const E&>(e), c); }};
     return *this;
   }
   template <class B, class E>
   Service& bind_event(std::function<void(Tx&, B&, const E&, const EventContext&)> f) {
-    events_[E::descriptor()->full_name()] = {&E::default_instance(), [f = std::move(f)](Tx& tx, Batch* b, const google::protobuf::Message& e, const EventContext& c) { f(tx, static_cast<B&>(*b), static_cast<const E&>(e), c); }};
+    events_[E::descriptor()->full_name()] = {
+        &E::default_instance(),
+        [f = std::move(f)](Tx& tx, Batch* b, const google::protobuf::Message& e, const EventContext& c) {
+          f(tx, static_cast<B&>(*b), static_cast<const E&>(e), c);
+        }};
     return *this;
   }
   Service& add(Binding binding);

@@ -23,8 +23,8 @@ namespace wenming::domain {
 
 /// A transaction that only reads: a consistent picture of one service's database.
 ///
-/// SQL is one text for all databases: standard SQL, `$1` parameters. A query that runs longer than the reader bound (2 s)
-/// ends in the refusal `read_too_long`. Lives on the stack of one call; never keep a reference.
+/// SQL is one text for all databases: standard SQL, `$1` parameters. A query that runs longer than the reader bound (2
+/// s) ends in the refusal `read_too_long`. Lives on the stack of one call; never keep a reference.
 class ReadTx {
  public:
   ReadTx() = default;

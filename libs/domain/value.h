@@ -24,27 +24,41 @@ using Value = std::variant<std::monostate, std::int64_t, double, bool, std::stri
 
 // How C++ and contract types become SQL. Moments are microseconds UTC, days and months are ISO text, enums are their
 // name without the type's prefix (`PENDING`).
-inline Value to_value(std::nullopt_t) { return std::monostate{}; }
-inline Value to_value(bool v) { return v; }
+inline Value to_value(std::nullopt_t) {
+  return std::monostate{};
+}
+inline Value to_value(bool v) {
+  return v;
+}
 template <std::integral T>
-  requires(!std::same_as<T, bool>)
-Value to_value(T v) {
+requires(!std::same_as<T, bool>) Value to_value(T v) {
   return static_cast<std::int64_t>(v);
 }
-inline Value to_value(double v) { return v; }
-inline Value to_value(std::string_view v) { return v; }
-inline Value to_value(const std::string& v) { return std::string_view(v); }
-inline Value to_value(const char* v) { return std::string_view(v); }
-inline Value to_value(Blob v) { return v; }
-inline Value to_value(core::Timestamp v) { return v.micros(); }
+inline Value to_value(double v) {
+  return v;
+}
+inline Value to_value(std::string_view v) {
+  return v;
+}
+inline Value to_value(const std::string& v) {
+  return std::string_view(v);
+}
+inline Value to_value(const char* v) {
+  return std::string_view(v);
+}
+inline Value to_value(Blob v) {
+  return v;
+}
+inline Value to_value(core::Timestamp v) {
+  return v.micros();
+}
 Value to_value(const google::protobuf::Timestamp& v);
 /// `PENDING` for the value `HOUR_STATUS_PENDING` of the enum `HourStatus`; the whole name where it lacks the prefix.
 std::string_view without_prefix(std::string_view type, std::string_view value);
 /// The enum value's name without its type's prefix. The text belongs to the descriptor and lives for ever.
 std::string_view enum_text(const google::protobuf::EnumDescriptor& type, int number);
 template <class E>
-  requires google::protobuf::is_proto_enum<E>::value
-Value to_value(E v) {
+requires google::protobuf::is_proto_enum<E>::value Value to_value(E v) {
   return enum_text(*google::protobuf::GetEnumDescriptor<E>(), static_cast<int>(v));
 }
 template <class T>
@@ -53,8 +67,12 @@ Value to_value(const std::optional<T>& v) {
 }
 
 /// An empty string stands for "not stated" and is stored as NULL.
-inline Value or_null(std::string_view v) { return v.empty() ? Value(std::monostate{}) : Value(v); }
-inline Value to_value(Value v) { return v; }
+inline Value or_null(std::string_view v) {
+  return v.empty() ? Value(std::monostate{}) : Value(v);
+}
+inline Value to_value(Value v) {
+  return v;
+}
 
 /// Moments in messages and in C++.
 core::Timestamp from_proto(const google::protobuf::Timestamp& t);

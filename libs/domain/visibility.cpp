@@ -49,8 +49,9 @@ bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Sc
   const auto& rules = method.rule.allow();
   const bool holds_a_role =
       std::any_of(rules.begin(), rules.end(), [&](const v1::Allow& rule) { return has_role(rule, caller); });
-  // With the right role in the wrong place, the resource is none that this caller may know of.
-  if (holds_a_role) throw not_found(method.rule.resource());
+  // With the right role in the wrong place, the resource is none that this caller may know of; or the unit, where
+  // something is to be created under it.
+  if (holds_a_role) throw not_found(method.resource_id != nullptr ? method.rule.resource() : "organisation");
   throw Refusal(v1::PROBLEM_NOT_ALLOWED);
 }
 

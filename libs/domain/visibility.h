@@ -13,8 +13,8 @@ namespace wenming::domain {
 
 /// Whose a resource is: what `WHEN_WITHIN_UNIT` and `WHEN_SELF` are judged by, and its version for `If-Match`.
 struct Scope {
-  std::string unit_id;   // empty: belongs to no unit (only grants on the whole deployment reach it)
-  std::string user_id;   // the user it belongs to; empty: to none
+  std::string unit_id;  // empty: belongs to no unit (only grants on the whole deployment reach it)
+  std::string user_id;  // the user it belongs to; empty: to none
   std::int64_t version = 0;
 };
 

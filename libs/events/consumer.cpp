@@ -42,8 +42,8 @@ struct Consumer::Lane {
   std::string error;
 };
 
-Consumer::Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers, std::span<const std::shared_ptr<EventSource>> sources,
-                   ConsumerOptions options)
+Consumer::Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers,
+                   std::span<const std::shared_ptr<EventSource>> sources, ConsumerOptions options)
     : store_(store), handlers_(std::move(handlers)), options_(options) {
   const auto wanted = handlers_->sources();
   for (const auto& source : sources) {
@@ -58,7 +58,9 @@ Consumer::Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers
   }
 }
 
-Consumer::~Consumer() { stop(); }
+Consumer::~Consumer() {
+  stop();
+}
 
 void Consumer::start() {
   thread_ = std::thread([this] { run(); });
@@ -119,11 +121,12 @@ void Consumer::load_mark(Lane& lane) {
   lane.loaded = true;
 }
 
-/// Applies the records [first, last) of the page: all together, or, where one of them cannot be applied, in halves, until
-/// that one stands alone and is laid down.
+/// Applies the records [first, last) of the page: all together, or, where one of them cannot be applied, in halves,
+/// until that one stands alone and is laid down.
 void Consumer::apply(Lane& lane, const EventSource::Page& page, std::size_t first, std::size_t last) {
   Mark next = lane.mark;
-  next.position = last == page.records.size() ? page.position : Position{page.position.epoch, page.records[last].position - 1};
+  next.position =
+      last == page.records.size() ? page.position : Position{page.position.epoch, page.records[last].position - 1};
   std::vector<const Record*> events;
   for (const Record& record : std::span(page.records).subspan(first, last - first)) {
     if (next.covers(record)) continue;  // sent again
@@ -162,7 +165,8 @@ void Consumer::apply_together(Lane& lane, std::span<const Record* const> events,
         lay_down(tx, lane.partition, *event, nullptr, options_.dead_letter_limit);
         continue;
       }
-      if (event->hops >= options_.hop_limit) throw HopLimit("a reaction to a reaction, " + std::to_string(event->hops) + " times over");
+      if (event->hops >= options_.hop_limit)
+        throw HopLimit("a reaction to a reaction, " + std::to_string(event->hops) + " times over");
       handlers_->handle(tx, batch, *event);
     }
     Handlers::flush(tx, batch);
@@ -175,7 +179,8 @@ void Consumer::lay_down_alone(Lane& lane, const Record& event, const EventFault&
     lay_down(tx, lane.partition, event, &fault, options_.dead_letter_limit);
     move_mark(tx, lane.source->service(), lane.partition, lane.stored, next);
   });
-  spdlog::error("event {} ({}) cannot be applied and waits among the dead letters: {} {}", id_of(event), event.type, fault.reason, fault.detail);
+  spdlog::error("event {} ({}) cannot be applied and waits among the dead letters: {} {}", id_of(event), event.type,
+                fault.reason, fault.detail);
 }
 
 void Consumer::moved(Lane& lane, const Mark& mark, bool written) {
@@ -199,7 +204,8 @@ void Consumer::interrupted(Lane& lane, ConsumerStatus::State state, const std::s
   lane.retry_at = SteadyClock::now() + lane.next_pause;
   lane.next_pause = std::min(2 * lane.next_pause, options_.longest_pause);
   const std::lock_guard lock(mutex_);
-  if (lane.state == ConsumerStatus::State::Running) spdlog::warn("events of {} wait: {}", lane.source->service(), error);
+  if (lane.state == ConsumerStatus::State::Running)
+    spdlog::warn("events of {} wait: {}", lane.source->service(), error);
   lane.state = state;
   lane.error = error;
 }

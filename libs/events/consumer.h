@@ -62,8 +62,8 @@ struct ConsumerStatus {
 class Consumer {
  public:
   /// Takes those of the sources that the handlers have functions for.
-  Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers, std::span<const std::shared_ptr<EventSource>> sources,
-           ConsumerOptions options = {});
+  Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers,
+           std::span<const std::shared_ptr<EventSource>> sources, ConsumerOptions options = {});
   /// Stops.
   ~Consumer();
   Consumer(const Consumer&) = delete;

@@ -34,7 +34,8 @@ TEST(ConsumerTest, AppliesEveryEventOnceInTheOrderOfCommits) {
 
 TEST(ConsumerTest, IsWokenByNewEvents) {
   Database volunteer(publisher()), database(listener());
-  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  Consumer consumer(database.store(), handlers_of(database),
+                    std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
   consumer.start();
   for (int version = 1; version <= 3; ++version) {
     volunteer.publish({change("a", version)});
@@ -94,7 +95,8 @@ TEST(ConsumerTest, LaysDownWhatCannotBeDecoded) {
 TEST(ConsumerTest, LaysDownAnEventThatBreaksARuleOfTheSchema) {
   Database volunteer(publisher());
   Database database(listener([](domain::Tx& tx, const VolunteerChanged& event) {
-    if (event.volunteer_id() == "b") tx.run("INSERT INTO seen (number, event, key, version) VALUES (1, 'twice', 'b', 0)");
+    if (event.volunteer_id() == "b")
+      tx.run("INSERT INTO seen (number, event, key, version) VALUES (1, 'twice', 'b', 0)");
     write_down(tx, event);
   }));
   volunteer.publish_one_by_one({change("a", 1), change("b", 1), change("c", 1)});
@@ -121,9 +123,12 @@ TEST(ConsumerTest, PausesOnAFaultOfTheInfrastructureSaysSoAndGoesOn) {
     write_down(tx, event);
   }));
   volunteer.publish({change("a", 1)});
-  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  Consumer consumer(database.store(), handlers_of(database),
+                    std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
   consumer.start();
-  const auto state_is = [&](ConsumerStatus::State state) { return [&, state] { return consumer.status().at(0).state == state; }; };
+  const auto state_is = [&](ConsumerStatus::State state) {
+    return [&, state] { return consumer.status().at(0).state == state; };
+  };
   wait_until(state_is(ConsumerStatus::State::Pausing), "the consumer pauses");
   EXPECT_EQ(consumer.status().at(0).error, "the disk is away");
   EXPECT_EQ(consumer.status().at(0).lag(), 1);
@@ -140,8 +145,10 @@ TEST(ConsumerTest, StopsInFrontOfALogOfAnotherLife) {
   Database volunteer(publisher()), database(listener());
   volunteer.publish({change("a", 1)});
   consume(database, {volunteer.source});
-  commit(database.store(), "test", [](domain::Tx& tx) { tx.run("UPDATE consumer_positions SET epoch = 'before the restore'"); });
-  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  commit(database.store(), "test",
+         [](domain::Tx& tx) { tx.run("UPDATE consumer_positions SET epoch = 'before the restore'"); });
+  Consumer consumer(database.store(), handlers_of(database),
+                    std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
   consumer.start();
   wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Stopped; }, "the consumer stops");
   EXPECT_THAT(consumer.status().at(0).error, HasSubstr("restored"));
@@ -152,7 +159,8 @@ TEST(ConsumerTest, StopsBeyondTheEndOfTheLog) {
   volunteer.publish({change("a", 1)});
   consume(database, {volunteer.source});
   commit(database.store(), "test", [](domain::Tx& tx) { tx.run("UPDATE consumer_positions SET position = 100"); });
-  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  Consumer consumer(database.store(), handlers_of(database),
+                    std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
   consumer.start();
   wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Stopped; }, "the consumer stops");
 }
@@ -162,7 +170,8 @@ TEST(ConsumerTest, SharesALogWithAnotherConsumerWithoutDoublingAnything) {
   ConsumerOptions small = fast();
   small.batch_events = 3;
   const std::vector<std::shared_ptr<EventSource>> sources{volunteer.source};
-  Consumer one(database.store(), handlers_of(database), sources, small), other(database.store(), handlers_of(database), sources, small);
+  Consumer one(database.store(), handlers_of(database), sources, small),
+      other(database.store(), handlers_of(database), sources, small);
   one.start();
   other.start();
   std::vector<std::string> expected;
@@ -185,7 +194,8 @@ TEST(ConsumerTest, EndsALoopOfReactions) {
   database.publish({change("a", 1)});
   ConsumerOptions options = fast();
   options.hop_limit = 4;
-  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{database.source}, options);
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{database.source},
+                    options);
   consumer.start();
   wait_until([&] { return database.value<int>("SELECT COUNT(*) FROM dead_letters") == 1; }, "the loop has ended");
   EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "a3", "a4"));
@@ -197,7 +207,8 @@ TEST(ConsumerTest, PausesOnceTooManyDeadLettersAreOpen) {
   volunteer.publish_one_by_one({change("b", 1), change("b", 2), change("b", 3)});
   ConsumerOptions options = fast();
   options.dead_letter_limit = 2;
-  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{volunteer.source}, options);
+  Consumer consumer(database.store(), handlers_of(database),
+                    std::vector<std::shared_ptr<EventSource>>{volunteer.source}, options);
   consumer.start();
   wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Pausing; }, "the consumer pauses");
   EXPECT_THAT(consumer.status().at(0).error, HasSubstr("dead letters"));
@@ -208,24 +219,27 @@ TEST(ConsumerTest, PausesOnceTooManyDeadLettersAreOpen) {
 struct Sum final : domain::Batch {
   std::int64_t sum = 0;
   void flush(domain::Tx& tx) override {
-    tx.run("INSERT INTO seen (number, event, key, version) VALUES (1, 'sum', '', $1) "
-           "ON CONFLICT (number) DO UPDATE SET version = seen.version + excluded.version",
-           sum);
+    tx.run(
+        "INSERT INTO seen (number, event, key, version) VALUES (1, 'sum', '', $1) "
+        "ON CONFLICT (number) DO UPDATE SET version = seen.version + excluded.version",
+        sum);
   }
 };
 
 domain::Service summing() {
   domain::Service service("listener", {}, kSeenSchema);
-  service.read_model().batch<Sum>().on([](domain::Tx&, Sum& batch, const VolunteerChanged& event, const domain::EventContext&) {
-    batch.sum += event.version();
-    if (event.volunteer_id() == "b") throw domain::not_found("unit");
-  });
+  service.read_model().batch<Sum>().on(
+      [](domain::Tx&, Sum& batch, const VolunteerChanged& event, const domain::EventContext&) {
+        batch.sum += event.version();
+        if (event.volunteer_id() == "b") throw domain::not_found("unit");
+      });
   return service;
 }
 
 TEST(ConsumerTest, CountsNothingOfABatchThatWasRolledBack) {
   Database volunteer(publisher()), database(summing());
-  volunteer.publish_one_by_one({change("a", 1), change("a", 10), change("b", 1000), change("a", 100), change("b", 2000)});
+  volunteer.publish_one_by_one(
+      {change("a", 1), change("a", 10), change("b", 1000), change("a", 100), change("b", 2000)});
   consume(database, {volunteer.source});
   EXPECT_EQ(database.value<int>("SELECT version FROM seen"), 111);
   EXPECT_EQ(database.value<int>("SELECT COUNT(*) FROM dead_letters"), 2);

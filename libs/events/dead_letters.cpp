@@ -56,13 +56,15 @@ Record record_of(const DeadLetter& letter) {
 
 }  // namespace
 
-DeadLetters::DeadLetters(store::Store& store, std::shared_ptr<const Handlers> handlers) : store_(store), handlers_(std::move(handlers)) {}
+DeadLetters::DeadLetters(store::Store& store, std::shared_ptr<const Handlers> handlers)
+    : store_(store), handlers_(std::move(handlers)) {}
 
 std::vector<DeadLetter> DeadLetters::list(std::int64_t after, std::size_t limit) const {
   std::vector<DeadLetter> letters;
   store_.read([&](domain::ReadTx& tx) {
     letters.clear();
-    for (const domain::Row& row : tx.query(std::string(kColumns) + "AND number > $1 ORDER BY number LIMIT $2", after, limit)) {
+    for (const domain::Row& row :
+         tx.query(std::string(kColumns) + "AND number > $1 ORDER BY number LIMIT $2", after, limit)) {
       letters.push_back(letter_of(row));
     }
   });
@@ -71,7 +73,8 @@ std::vector<DeadLetter> DeadLetters::list(std::int64_t after, std::size_t limit)
 
 std::optional<DeadLetter> DeadLetters::find(std::int64_t number) const {
   std::optional<DeadLetter> letter;
-  store_.read([&](domain::ReadTx& tx) { letter = first_of(tx.query(std::string(kColumns) + "AND number = $1", number)); });
+  store_.read(
+      [&](domain::ReadTx& tx) { letter = first_of(tx.query(std::string(kColumns) + "AND number = $1", number)); });
   return letter;
 }
 
@@ -90,7 +93,9 @@ std::string DeadLetters::payload_text(const DeadLetter& letter) const {
 
 std::int64_t DeadLetters::open_count() const {
   std::int64_t count = 0;
-  store_.read([&](domain::ReadTx& tx) { count = tx.value<std::int64_t>("SELECT COUNT(*) FROM dead_letters WHERE settled_at IS NULL").value_or(0); });
+  store_.read([&](domain::ReadTx& tx) {
+    count = tx.value<std::int64_t>("SELECT COUNT(*) FROM dead_letters WHERE settled_at IS NULL").value_or(0);
+  });
   return count;
 }
 
@@ -116,7 +121,8 @@ DeadLetters::Replayed DeadLetters::replay(std::int64_t number) {
 std::optional<DeadLetter> DeadLetters::oldest_of(std::string_view source, std::string_view key) const {
   std::optional<DeadLetter> letter;
   store_.read([&](domain::ReadTx& tx) {
-    letter = first_of(tx.query(std::string(kColumns) + "AND source = $1 AND key = $2 ORDER BY number LIMIT 1", source, key));
+    letter =
+        first_of(tx.query(std::string(kColumns) + "AND source = $1 AND key = $2 ORDER BY number LIMIT 1", source, key));
   });
   return letter;
 }
@@ -126,8 +132,10 @@ bool DeadLetters::apply(const DeadLetter& letter) {
   // An operator's replay is what ends a chain of reactions, so what follows from it starts a new one.
   commit(store_, reaction_name(1), [&](domain::Tx& tx) {
     // Another operator may have settled it in the meantime: the row decides.
-    applied = tx.run("UPDATE dead_letters SET settled_at = $1, settled_as = 'REPLAYED' WHERE number = $2 AND settled_at IS NULL",
-                     tx.now(), letter.number) == 1;
+    applied =
+        tx.run(
+            "UPDATE dead_letters SET settled_at = $1, settled_as = 'REPLAYED' WHERE number = $2 AND settled_at IS NULL",
+            tx.now(), letter.number) == 1;
     if (!applied) return;
     const auto batch = handlers_->new_batch();
     handlers_->handle(tx, batch, record_of(letter));
@@ -138,17 +146,18 @@ bool DeadLetters::apply(const DeadLetter& letter) {
 
 void DeadLetters::note_failure(const DeadLetter& letter, const EventFault& fault) {
   commit(store_, "dead-letter", [&](domain::Tx& tx) {
-    tx.run("UPDATE dead_letters SET parked = $1, reason = $2, detail = $3, attempts = attempts + 1 WHERE number = $4", false,
-           fault.reason, fault.detail, letter.number);
+    tx.run("UPDATE dead_letters SET parked = $1, reason = $2, detail = $3, attempts = attempts + 1 WHERE number = $4",
+           false, fault.reason, fault.detail, letter.number);
   });
 }
 
 bool DeadLetters::discard(std::int64_t number, std::string_view reason) {
   bool discarded = false;
   commit(store_, "dead-letter", [&](domain::Tx& tx) {
-    discarded = tx.run("UPDATE dead_letters SET settled_at = $1, settled_as = 'DISCARDED', settled_because = $2 "
-                       "WHERE number = $3 AND settled_at IS NULL",
-                       tx.now(), reason, number) == 1;
+    discarded = tx.run(
+                    "UPDATE dead_letters SET settled_at = $1, settled_as = 'DISCARDED', settled_because = $2 "
+                    "WHERE number = $3 AND settled_at IS NULL",
+                    tx.now(), reason, number) == 1;
   });
   return discarded;
 }

@@ -53,12 +53,12 @@ class DeadLetters {
   [[nodiscard]] std::int64_t open_count() const;
 
   struct Replayed {
-    std::int64_t applied = 0;             // letters that are settled now
-    std::optional<std::int64_t> stuck;    // the letter that failed again, if one did
+    std::int64_t applied = 0;           // letters that are settled now
+    std::optional<std::int64_t> stuck;  // the letter that failed again, if one did
     std::string reason;
   };
-  /// Applies the letters of this letter's source and key, in order, each in a transaction of its own, until none is open
-  /// or one fails again.
+  /// Applies the letters of this letter's source and key, in order, each in a transaction of its own, until none is
+  /// open or one fails again.
   Replayed replay(std::int64_t number);
 
   /// Gives an event up. Those parked behind it stay until they are replayed. False: no open letter of this number.

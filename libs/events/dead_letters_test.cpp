@@ -27,7 +27,8 @@ class DeadLettersTest : public ::testing::Test {
   Database volunteer_{publisher()};
   Database database_{listener([this](domain::Tx& tx, const VolunteerChanged& event) {
     write_down(tx, event);
-    if (event.volunteer_id() == "b" && event.version() >= refused_from_ && event.version() <= refused_to_) throw domain::not_found("unit");
+    if (event.volunteer_id() == "b" && event.version() >= refused_from_ && event.version() <= refused_to_)
+      throw domain::not_found("unit");
   })};
   DeadLetters letters_{database_.store(), handlers_of(database_)};
 };
@@ -90,10 +91,13 @@ TEST_F(DeadLettersTest, GivesALetterUpWithAReasonAndKeepsThoseBehindIt) {
   EXPECT_EQ(letters_.open_count(), 2);
   EXPECT_EQ(letters_.replay(letters_.list().at(0).number).applied, 2);
   EXPECT_THAT(database_.column(kSeen), ElementsAre("a1", "a2", "b2", "b3"));
-  EXPECT_THAT(database_.column("SELECT settled_because FROM dead_letters WHERE settled_as = 'DISCARDED'"), ElementsAre("entered by mistake"));
+  EXPECT_THAT(database_.column("SELECT settled_because FROM dead_letters WHERE settled_as = 'DISCARDED'"),
+              ElementsAre("entered by mistake"));
 }
 
-TEST_F(DeadLettersTest, ReplaysNothingForANumberThatIsNotOpen) { EXPECT_EQ(letters_.replay(4711).applied, 0); }
+TEST_F(DeadLettersTest, ReplaysNothingForANumberThatIsNotOpen) {
+  EXPECT_EQ(letters_.replay(4711).applied, 0);
+}
 
 }  // namespace
 }  // namespace wenming::events::testing

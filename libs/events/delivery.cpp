@@ -17,18 +17,21 @@ std::optional<Mark> find_mark(domain::ReadTx& tx, std::string_view source, int p
   return std::nullopt;
 }
 
-void move_mark(domain::Tx& tx, std::string_view source, int partition, const std::optional<Mark>& expected, const Mark& next) {
+void move_mark(domain::Tx& tx, std::string_view source, int partition, const std::optional<Mark>& expected,
+               const Mark& next) {
   std::int64_t moved = 0;
   if (expected) {
-    moved = tx.run("UPDATE consumer_positions SET epoch = $1, position = $2, sequence = $3, event_index = $4 "
-                   "WHERE source = $5 AND log_partition = $6 "
-                   "AND epoch = $7 AND position = $8 AND sequence = $9 AND event_index = $10",
-                   next.position.epoch, next.position.number, next.sequence, next.index, source, partition,
-                   expected->position.epoch, expected->position.number, expected->sequence, expected->index);
+    moved = tx.run(
+        "UPDATE consumer_positions SET epoch = $1, position = $2, sequence = $3, event_index = $4 "
+        "WHERE source = $5 AND log_partition = $6 "
+        "AND epoch = $7 AND position = $8 AND sequence = $9 AND event_index = $10",
+        next.position.epoch, next.position.number, next.sequence, next.index, source, partition,
+        expected->position.epoch, expected->position.number, expected->sequence, expected->index);
   } else {
-    moved = tx.run("INSERT INTO consumer_positions (source, log_partition, epoch, position, sequence, event_index) "
-                   "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-                   source, partition, next.position.epoch, next.position.number, next.sequence, next.index);
+    moved = tx.run(
+        "INSERT INTO consumer_positions (source, log_partition, epoch, position, sequence, event_index) "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        source, partition, next.position.epoch, next.position.number, next.sequence, next.index);
   }
   if (moved != 1) throw Overtaken("another consumer has moved the position of " + std::string(source));
 }
@@ -64,7 +67,10 @@ bool any_open_letter(domain::ReadTx& tx) {
 }
 
 bool is_parked(domain::ReadTx& tx, std::string_view source, std::string_view key) {
-  return tx.value<int>("SELECT 1 FROM dead_letters WHERE source = $1 AND key = $2 AND settled_at IS NULL LIMIT 1", source, key).has_value();
+  return tx
+      .value<int>("SELECT 1 FROM dead_letters WHERE source = $1 AND key = $2 AND settled_at IS NULL LIMIT 1", source,
+                  key)
+      .has_value();
 }
 
 void lay_down(domain::Tx& tx, int partition, const Record& record, const EventFault* fault, std::int64_t limit) {
@@ -72,12 +78,14 @@ void lay_down(domain::Tx& tx, int partition, const Record& record, const EventFa
     throw std::runtime_error(std::to_string(limit) + " dead letters are open, which is the limit: settle some of them");
   }
   const auto newest = tx.value<std::int64_t>("SELECT MAX(number) FROM dead_letters");
-  tx.run("INSERT INTO dead_letters (number, source, epoch, log_partition, position, sequence, event_index, hops, type, key, "
-         "payload, published_at, traceparent, parked, reason, detail, attempts, laid_down_at) "
-         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-         newest.value_or(0) + 1, record.source, record.epoch, partition, record.position, record.sequence, record.index,
-         record.hops, record.type, record.key, domain::Blob{record.payload}, record.time, record.traceparent, fault == nullptr,
-         fault ? fault->reason : "", fault ? fault->detail : "", fault ? 1 : 0, tx.now());
+  tx.run(
+      "INSERT INTO dead_letters (number, source, epoch, log_partition, position, sequence, event_index, hops, type, "
+      "key, "
+      "payload, published_at, traceparent, parked, reason, detail, attempts, laid_down_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+      newest.value_or(0) + 1, record.source, record.epoch, partition, record.position, record.sequence, record.index,
+      record.hops, record.type, record.key, domain::Blob{record.payload}, record.time, record.traceparent,
+      fault == nullptr, fault ? fault->reason : "", fault ? fault->detail : "", fault ? 1 : 0, tx.now());
 }
 
 void commit(store::Store& store, std::string name, std::function<void(domain::Tx&)> body) {

@@ -33,7 +33,8 @@ struct Mark {
 std::optional<Mark> find_mark(domain::ReadTx& tx, std::string_view source, int partition);
 
 /// Moves the mark. Throws Overtaken if it does not stand where it is expected: another consumer has moved it.
-void move_mark(domain::Tx& tx, std::string_view source, int partition, const std::optional<Mark>& expected, const Mark& next);
+void move_mark(domain::Tx& tx, std::string_view source, int partition, const std::optional<Mark>& expected,
+               const Mark& next);
 
 class Overtaken : public std::runtime_error {
  public:

@@ -36,9 +36,9 @@ struct Record {
   std::string traceparent;
 };
 
-/// The log of one service, in the shape that Kafka gives it: partitions, each a sequence of records that only grows, and
-/// in each the events of one key in the order of their commits. A record may come twice (a relay that died in between
-/// sends again), but never before one that it followed the first time.
+/// The log of one service, in the shape that Kafka gives it: partitions, each a sequence of records that only grows,
+/// and in each the events of one key in the order of their commits. A record may come twice (a relay that died in
+/// between sends again), but never before one that it followed the first time.
 ///
 /// Thread-safe: one source may be read by many consumers.
 class EventSource {

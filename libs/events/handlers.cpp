@@ -11,13 +11,16 @@ Handlers& Handlers::add(const domain::Service& service) {
   return *this;
 }
 
-bool Handlers::handles(std::string_view type) const { return functions_.find(type) != functions_.end(); }
+bool Handlers::handles(std::string_view type) const {
+  return functions_.find(type) != functions_.end();
+}
 
 std::set<std::string> Handlers::sources() const {
   static constexpr std::string_view kProject = "wenming.";
   std::set<std::string> sources;
   for (const auto& [type, functions] : functions_) {
-    if (type.starts_with(kProject)) sources.insert(type.substr(kProject.size(), type.find('.', kProject.size()) - kProject.size()));
+    if (type.starts_with(kProject))
+      sources.insert(type.substr(kProject.size(), type.find('.', kProject.size()) - kProject.size()));
   }
   return sources;
 }

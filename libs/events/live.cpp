@@ -51,8 +51,12 @@ struct LiveHub::Registry {
 
 class LiveHub::Entry final : public LiveHub::Subscription {
  public:
-  Entry(std::shared_ptr<Registry> registry, std::string key, std::string_view last_event_id, std::function<void()> notify)
-      : registry_(std::move(registry)), key_(std::move(key)), first_visit_(last_event_id.empty()), last_(parse_id(last_event_id)),
+  Entry(std::shared_ptr<Registry> registry, std::string key, std::string_view last_event_id,
+        std::function<void()> notify)
+      : registry_(std::move(registry)),
+        key_(std::move(key)),
+        first_visit_(last_event_id.empty()),
+        last_(parse_id(last_event_id)),
         notify_(std::make_shared<const std::function<void()>>(std::move(notify))) {
     const std::lock_guard lock(registry_->mutex);
     if (registry_->count == registry_->limit) throw domain::Refusal(contract::v1::PROBLEM_BUSY);
@@ -79,8 +83,8 @@ class LiveHub::Entry final : public LiveHub::Subscription {
     return LiveUpdate{last_.epoch + ":" + std::to_string(last_.position), std::exchange(reset_, false)};
   }
 
-  // What follows is called by the hub, under the registry's lock. What it returns is to be called without that lock, for
-  // a notifier may take the update, or drop the subscription; null: nothing to tell, or told and not taken yet.
+  // What follows is called by the hub, under the registry's lock. What it returns is to be called without that lock,
+  // for a notifier may take the update, or drop the subscription; null: nothing to tell, or told and not taken yet.
 
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] bool settled() const { return settled_; }
@@ -121,7 +125,8 @@ class LiveHub::Entry final : public LiveHub::Subscription {
   const Notifier notify_;
 };
 
-LiveHub::LiveHub(std::shared_ptr<store::Store> store, std::size_t max_subscriptions) : registry_(std::make_shared<Registry>()) {
+LiveHub::LiveHub(std::shared_ptr<store::Store> store, std::size_t max_subscriptions)
+    : registry_(std::make_shared<Registry>()) {
   registry_->store = std::move(store);
   registry_->limit = max_subscriptions;
   thread_ = std::thread([this] { run(); });
@@ -133,7 +138,8 @@ LiveHub::~LiveHub() {
   thread_.join();
 }
 
-std::unique_ptr<LiveHub::Subscription> LiveHub::subscribe(std::string key, std::string_view last_event_id, std::function<void()> notify) {
+std::unique_ptr<LiveHub::Subscription> LiveHub::subscribe(std::string key, std::string_view last_event_id,
+                                                          std::function<void()> notify) {
   auto entry = std::make_unique<Entry>(registry_, std::move(key), last_event_id, std::move(notify));
   bell_.ring();
   return entry;
@@ -196,7 +202,8 @@ void LiveHub::scan() {
       position = tx.value<std::int64_t>("SELECT position FROM changed WHERE key = $1", key).value_or(0);
     }
     if (all_fresh) return;  // nobody waits for anything older
-    for (const domain::Row& row : tx.query("SELECT key, position FROM changed WHERE position > $1 ORDER BY position", seen)) {
+    for (const domain::Row& row :
+         tx.query("SELECT key, position FROM changed WHERE position > $1 ORDER BY position", seen)) {
       changes.emplace_back(row.text(0), row.integer(1));
     }
   });

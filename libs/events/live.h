@@ -23,9 +23,9 @@ struct LiveUpdate {
 
 /// Tells open streams when the value of their key has changed (see `Tx::changed`): the source of Server-Sent Events.
 ///
-/// One thread, woken after each commit, reads which keys moved and notifies their subscribers. A subscriber that is slow
-/// gets the newest state only: updates are not queued, so memory is bounded by the number of subscribers. An id names
-/// epoch and position of the change, equal on all replicas of a database.
+/// One thread, woken after each commit, reads which keys moved and notifies their subscribers. A subscriber that is
+/// slow gets the newest state only: updates are not queued, so memory is bounded by the number of subscribers. An id
+/// names epoch and position of the change, equal on all replicas of a database.
 ///
 /// Any thread may call. Notifiers run on the hub's thread and must not block. A notifier that is under way while its
 /// subscription is destroyed on another thread still finishes, so it holds on to its stream weakly.
@@ -48,10 +48,11 @@ class LiveHub {
   /// To be called after each commit of the store (`Store::on_commit`); does not block.
   void committed() { bell_.ring(); }
 
-  /// Opens a stream on a key. `last_event_id` is what the client saw last; empty for a first visit. The first notification
-  /// comes at once unless the client is up to date; it asks for a reset if the id is unknown, newer than anything here, or
-  /// of another epoch. Does not block. Throws Refusal `busy` at the bound of subscriptions.
-  std::unique_ptr<Subscription> subscribe(std::string key, std::string_view last_event_id, std::function<void()> notify);
+  /// Opens a stream on a key. `last_event_id` is what the client saw last; empty for a first visit. The first
+  /// notification comes at once unless the client is up to date; it asks for a reset if the id is unknown, newer than
+  /// anything here, or of another epoch. Does not block. Throws Refusal `busy` at the bound of subscriptions.
+  std::unique_ptr<Subscription> subscribe(std::string key, std::string_view last_event_id,
+                                          std::function<void()> notify);
 
   /// Goes on with another copy of the database (a rebuilt read model): every stream is reset.
   void switch_to(std::shared_ptr<store::Store> store);

@@ -76,10 +76,12 @@ TEST_F(LiveHubTest, GivesASlowSubscriberTheNewestStateOnly) {
   for (int i = 0; i < 20; ++i) change_key("unit:1");
   const std::string newest = newest_id("unit:1");
   std::string id;
-  wait_until([&] {
-    if (const auto update = stream->take()) id = update->id;
-    return id == newest;
-  }, "the newest id arrives");
+  wait_until(
+      [&] {
+        if (const auto update = stream->take()) id = update->id;
+        return id == newest;
+      },
+      "the newest id arrives");
   EXPECT_FALSE(stream->take());
 }
 
@@ -108,7 +110,8 @@ TEST_F(LiveHubTest, SendsAReturningClientWhatItMissed) {
 TEST_F(LiveHubTest, ResetsAClientWhoseIdIsUnknownNewerOrOfAnotherLife) {
   change_key("unit:1");
   const std::string epoch = database_.store().epoch();
-  for (const std::string& id : {std::string("nonsense"), epoch + ":99", std::string("another epoch:1"), epoch + ":", epoch + ":-1"}) {
+  for (const std::string& id :
+       {std::string("nonsense"), epoch + ":99", std::string("another epoch:1"), epoch + ":", epoch + ":-1"}) {
     Ear ear;
     const auto stream = hub_.subscribe("unit:1", id, ear.notifier());
     ear.wait_for(1);

@@ -7,7 +7,9 @@ namespace {
 constexpr std::string_view kPrefix = "reaction:";
 }
 
-std::string reaction_name(int hops) { return std::string(kPrefix) + std::to_string(hops); }
+std::string reaction_name(int hops) {
+  return std::string(kPrefix) + std::to_string(hops);
+}
 
 int hops_of(std::string_view name) {
   if (!name.starts_with(kPrefix)) return 0;

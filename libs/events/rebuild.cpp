@@ -11,7 +11,8 @@ constexpr std::chrono::milliseconds kReportEvery{100};
 std::int64_t lag_of(const Consumer& consumer) {
   std::int64_t lag = 0;
   for (const auto& status : consumer.status()) {
-    if (status.state == ConsumerStatus::State::Stopped) throw RebuildStopped("the events of " + status.source + " cannot be read on: " + status.error);
+    if (status.state == ConsumerStatus::State::Stopped)
+      throw RebuildStopped("the events of " + status.source + " cannot be read on: " + status.error);
     lag += status.lag();
   }
   return lag;

@@ -21,9 +21,9 @@ struct ReadModel {
 ///     ReadModel fresh = rebuild([&] { return open_store(fresh_path); }, handlers, sources, options, stop, report);
 ///     const ReadModel old = live.exchange(std::move(fresh));   // from here on, readers get the fresh one
 ///
-/// Returns once the fresh copy has caught up; its consumer runs on, so nothing is missed however late the switch. Blocks
-/// the calling thread; `report` is called on it with the events still to come. Throws RebuildStopped on a stop request or
-/// if the fresh copy cannot read on.
+/// Returns once the fresh copy has caught up; its consumer runs on, so nothing is missed however late the switch.
+/// Blocks the calling thread; `report` is called on it with the events still to come. Throws RebuildStopped on a stop
+/// request or if the fresh copy cannot read on.
 ReadModel rebuild(const std::function<std::shared_ptr<store::Store>()>& open, std::shared_ptr<const Handlers> handlers,
                   std::span<const std::shared_ptr<EventSource>> sources, const ConsumerOptions& options,
                   const std::stop_token& stop, const std::function<void(std::int64_t lag)>& report);

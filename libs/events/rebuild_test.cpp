@@ -14,7 +14,8 @@ constexpr std::string_view kSeen = "SELECT event FROM seen ORDER BY number";
 class RebuildTest : public ::testing::Test {
  protected:
   ReadModel rebuild_into(Database& fresh, const std::stop_token& stop = {}) {
-    return rebuild([&] { return fresh.shared_store(); }, handlers_of(fresh), sources_, fast(), stop, [](std::int64_t) {});
+    return rebuild([&] { return fresh.shared_store(); }, handlers_of(fresh), sources_, fast(), stop,
+                   [](std::int64_t) {});
   }
 
   Database volunteer_{publisher()};
@@ -54,7 +55,9 @@ TEST_F(RebuildTest, GivesUpOnALogThatCannotBeReadOn) {
   Database fresh(listener());
   volunteer_.publish({change("a", 1)});
   commit(fresh.store(), "test", [](domain::Tx& tx) {
-    tx.run("INSERT INTO consumer_positions (source, log_partition, epoch, position, sequence, event_index) VALUES ('volunteer', 0, 'old', 0, 0, 0)");
+    tx.run(
+        "INSERT INTO consumer_positions (source, log_partition, epoch, position, sequence, event_index) VALUES "
+        "('volunteer', 0, 'old', 0, 0, 0)");
   });
   EXPECT_THROW(rebuild_into(fresh), RebuildStopped);
 }

@@ -124,11 +124,13 @@ inline VolunteerChanged change(const std::string& key, std::int64_t version) {
 }
 
 /// A service that publishes and does nothing else. It goes by the name that stands in the type of its events.
-inline domain::Service publisher() { return domain::Service("volunteer", {}, {}); }
+inline domain::Service publisher() {
+  return domain::Service("volunteer", {}, {});
+}
 
-inline constexpr core::EmbeddedFile kSeenSchema[] = {
-    {"0001_seen.sql",
-     "CREATE TABLE seen (number BIGINT NOT NULL PRIMARY KEY, event TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL);"}};
+inline constexpr core::EmbeddedFile kSeenSchema[] = {{"0001_seen.sql",
+                                                      "CREATE TABLE seen (number BIGINT NOT NULL PRIMARY KEY, event "
+                                                      "TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL);"}};
 
 /// Writes the event down behind those seen before.
 inline void write_down(domain::Tx& tx, const VolunteerChanged& event) {
@@ -139,11 +141,15 @@ inline void write_down(domain::Tx& tx, const VolunteerChanged& event) {
 /// A service that does this with each event.
 inline domain::Service listener(std::function<void(domain::Tx&, const VolunteerChanged&)> handle = write_down) {
   domain::Service service("listener", {}, kSeenSchema);
-  service.on([handle = std::move(handle)](domain::Tx& tx, const VolunteerChanged& event, const domain::EventContext&) { handle(tx, event); });
+  service.on([handle = std::move(handle)](domain::Tx& tx, const VolunteerChanged& event, const domain::EventContext&) {
+    handle(tx, event);
+  });
   return service;
 }
 
-inline std::shared_ptr<const Handlers> handlers_of(const Database& database) { return std::make_shared<const Handlers>(database.service()); }
+inline std::shared_ptr<const Handlers> handlers_of(const Database& database) {
+  return std::make_shared<const Handlers>(database.service());
+}
 
 /// Options that do not make a test wait.
 inline ConsumerOptions fast() {
@@ -154,7 +160,8 @@ inline ConsumerOptions fast() {
 }
 
 /// Runs a consumer until it has applied all that the sources hold.
-inline void consume(Database& database, std::vector<std::shared_ptr<EventSource>> sources, ConsumerOptions options = fast()) {
+inline void consume(Database& database, std::vector<std::shared_ptr<EventSource>> sources,
+                    ConsumerOptions options = fast()) {
   Consumer consumer(database.store(), handlers_of(database), sources, options);
   consumer.start();
   wait_until([&] { return consumer.caught_up(); }, "the consumer has caught up");

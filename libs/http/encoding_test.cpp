@@ -112,7 +112,8 @@ TEST(CorsTest, LetsAnAllowedPageReadAnswersAndTheirHeaders) {
   const Server server(for_city_page(), echo);
   const RawReply reply = ask(server, "Origin: https://city.example\r\n");
   EXPECT_EQ(reply.headers.get("Access-Control-Allow-Origin"), "https://city.example");
-  EXPECT_EQ(reply.headers.get("Access-Control-Expose-Headers"), "ETag, Location, Retry-After, X-Request-Id");
+  EXPECT_EQ(reply.headers.get("Access-Control-Expose-Headers"),
+            "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id");
   EXPECT_EQ(reply.headers.get("Vary"), "Origin");
 }
 

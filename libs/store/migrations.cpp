@@ -86,18 +86,28 @@ void check(const MigrationSet& set, const std::vector<File>& files, const Applie
 }
 
 void apply(Connection& connection, const MigrationSet& set, const File& file, core::Timestamp now) {
-  connection.begin();
   try {
     connection.migrate(file.text);
-    const std::array<Value, 5> row{to_value(set.name), to_value(file.number), to_value(file.name),
-                                   to_value(file.checksum), to_value(now)};
-    connection.execute(
-        "INSERT INTO applied_migrations (schema_name, number, file, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)",
-        row);
-    connection.commit();
   } catch (const EngineError& fault) {
-    if (connection.in_transaction()) connection.rollback();
     throw std::runtime_error("migration " + file.name + " of schema " + set.name + " failed: " + fault.what());
+  }
+  const std::array<Value, 5> row{to_value(set.name), to_value(file.number), to_value(file.name),
+                                 to_value(file.checksum), to_value(now)};
+  connection.execute(
+      "INSERT INTO applied_migrations (schema_name, number, file, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)",
+      row);
+}
+
+void migrate_in_transaction(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
+                            core::Timestamp now) {
+  connection.migrate(kApplied);
+  for (const MigrationSet& set : sets) {
+    const std::vector<File> files = files_for(foreign_ending, set);
+    const AppliedByNumber applied = applied_in(connection, set);
+    check(set, files, applied);
+    for (const File& file : files) {
+      if (!applied.contains(file.number)) apply(connection, set, file, now);
+    }
   }
 }
 
@@ -105,21 +115,14 @@ void apply(Connection& connection, const MigrationSet& set, const File& file, co
 
 void migrate(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
              core::Timestamp now) {
-  connection.migrate(kApplied);
-  struct Pending {
-    const MigrationSet* set;
-    File file;
-  };
-  std::vector<Pending> pending;
-  for (const MigrationSet& set : sets) {
-    const std::vector<File> files = files_for(foreign_ending, set);
-    const AppliedByNumber applied = applied_in(connection, set);
-    check(set, files, applied);
-    for (const File& file : files) {
-      if (!applied.contains(file.number)) pending.push_back({&set, file});
-    }
+  connection.begin();
+  try {
+    migrate_in_transaction(connection, foreign_ending, sets, now);
+    connection.commit();
+  } catch (const std::runtime_error&) {
+    if (connection.in_transaction()) connection.rollback();
+    throw;
   }
-  for (const Pending& next : pending) apply(connection, *next.set, next.file, now);
 }
 
 }  // namespace wenming::store

@@ -8,11 +8,12 @@
 
 namespace wenming::store {
 
-/// Brings a database up to the schema of this program: applies the files that it has not seen, each in a transaction of
-/// its own, and writes down their checksums. Forward only.
+/// Brings a database up to the schema of this program: applies the files that it has not seen and writes down their
+/// checksums. Forward only. One transaction around it all: two processes that start at once wait for each other, and of
+/// an upgrade that fails nothing stays.
 ///
-/// Throws std::runtime_error, before anything is changed, if a file that was applied has changed since, if the database
-/// has files that this program does not know (it was used by a newer one), or if a number is missing or given twice.
+/// Throws std::runtime_error if a file that was applied has changed since, if the database has files that this program
+/// does not know (it was used by a newer one), if a number is missing or given twice, or if a file cannot be applied.
 void migrate(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
              core::Timestamp now);
 

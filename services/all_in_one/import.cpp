@@ -94,6 +94,7 @@ int import_organisations(const ImportOptions& options) {
 struct Chunk {
   std::string content;
   std::vector<Place> places;  // of its rows
+  bool whole = true;          // no row was left out because it cannot be read
 
   [[nodiscard]] bool full() const { return places.size() == kChunkRows || content.size() >= kChunkBytes; }
 };
@@ -107,7 +108,7 @@ class ChunkReader {
     csv_->require({"message_id", "user_id", "subject", "received_at", "detail", "reply", "replied_at"});
   }
 
-  /// Empty at the end of the file. Rows that cannot be read are told and counted.
+  /// Without rows at the end of the file. Rows that cannot be read are told, counted and left out.
   Chunk next(Tally& tally) {
     Chunk chunk;
     const std::vector<std::string_view> columns(csv_->columns().begin(), csv_->columns().end());
@@ -122,6 +123,7 @@ class ChunkReader {
       } catch (const core::CsvError& error) {
         fmt::print(stderr, "{}\n", error.what());
         ++tally.refused;
+        chunk.whole = false;
       }
     }
     return chunk;
@@ -143,14 +145,16 @@ std::string unit_of(runtime::ApiClient& client, const ImportOptions& options) {
 int import_cases(const ImportOptions& options) {
   runtime::ApiClient client(options.access);
   const std::string target =
-      fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source={}&dry_run={}", unit_of(client, options),
-                  options.receiving_unit_id, options.source, options.dry_run);
+      fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source={}&dry_run=", unit_of(client, options),
+                  options.receiving_unit_id, options.source);
   ChunkReader reader(options.file);
   Tally tally;
   {
     Progress progress("cases", 0);
     for (Chunk chunk = reader.next(tally); !chunk.places.empty(); chunk = reader.next(tally)) {
-      const auto answer = client.upload(target, "text/csv", chunk.content, {});
+      // A chunk is taken whole or not at all: one with an unreadable row is only judged.
+      const bool dry_run = options.dry_run || !chunk.whole;
+      const auto answer = client.upload(fmt::format("{}{}", target, dry_run), "text/csv", chunk.content, {});
       tally.add(answer, options.dry_run);
       tally.add_refused(answer, [&](const auto& cell) {
         return chunk.places.at(static_cast<std::size_t>(number_of(cell, "row")) - 2);

@@ -6,7 +6,9 @@
 namespace wenming::dashboard {
 namespace {
 
-auto place(const Amount& a) { return std::tie(a.unit_id, a.day, a.metric); }
+auto place(const Amount& a) {
+  return std::tie(a.unit_id, a.day, a.metric);
+}
 
 }  // namespace
 

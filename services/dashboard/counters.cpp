@@ -50,18 +50,20 @@ std::vector<Amount> own_amounts(domain::ReadTx& tx, std::string_view unit_id) {
 
 void add_own(domain::Tx& tx, std::span<const Amount> amounts) {
   for (const Amount& a : amounts) {
-    tx.run("INSERT INTO own_counters (unit_id, day, metric, amount) VALUES ($1, $2, $3, $4) "
-           "ON CONFLICT (unit_id, day, metric) DO UPDATE SET amount = own_counters.amount + excluded.amount",
-           a.unit_id, a.day, a.metric, a.amount);
+    tx.run(
+        "INSERT INTO own_counters (unit_id, day, metric, amount) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (unit_id, day, metric) DO UPDATE SET amount = own_counters.amount + excluded.amount",
+        a.unit_id, a.day, a.metric, a.amount);
   }
 }
 
 void add_figures(domain::Tx& tx, std::vector<Amount> amounts) {
   merge(amounts);
   for (const Amount& a : amounts) {
-    tx.run("INSERT INTO day_counters (unit_id, day, metric, amount) VALUES ($1, $2, $3, $4) "
-           "ON CONFLICT (unit_id, day, metric) DO UPDATE SET amount = day_counters.amount + excluded.amount",
-           a.unit_id, a.day, a.metric, a.amount);
+    tx.run(
+        "INSERT INTO day_counters (unit_id, day, metric, amount) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (unit_id, day, metric) DO UPDATE SET amount = day_counters.amount + excluded.amount",
+        a.unit_id, a.day, a.metric, a.amount);
   }
   const std::string* told = nullptr;
   for (const Amount& a : amounts) {
@@ -72,9 +74,10 @@ void add_figures(domain::Tx& tx, std::vector<Amount> amounts) {
   for (Amount& a : amounts) a.day.resize(kMonth);
   merge(amounts);
   for (const Amount& a : amounts) {
-    tx.run("INSERT INTO month_counters (unit_id, month, metric, amount) VALUES ($1, $2, $3, $4) "
-           "ON CONFLICT (unit_id, month, metric) DO UPDATE SET amount = month_counters.amount + excluded.amount",
-           a.unit_id, a.day, a.metric, a.amount);
+    tx.run(
+        "INSERT INTO month_counters (unit_id, month, metric, amount) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (unit_id, month, metric) DO UPDATE SET amount = month_counters.amount + excluded.amount",
+        a.unit_id, a.day, a.metric, a.amount);
   }
 }
 
@@ -93,13 +96,14 @@ v1::Figures figures(domain::ReadTx& tx, std::string_view unit_id, const Period& 
   v1::Figures figures;
   const Cut parts = cut(period);
   if (!parts.months.empty()) {
-    add_up(tx.query("SELECT metric, amount FROM month_counters WHERE unit_id = $1 AND month >= $2 AND month < $3", unit_id,
-                    parts.months.from, parts.months.to),
+    add_up(tx.query("SELECT metric, amount FROM month_counters WHERE unit_id = $1 AND month >= $2 AND month < $3",
+                    unit_id, parts.months.from, parts.months.to),
            figures);
   }
   for (const Range* days : {&parts.days_before, &parts.days_after}) {
     if (days->empty()) continue;
-    add_up(tx.query("SELECT metric, amount FROM day_counters WHERE unit_id = $1 AND day >= $2 AND day < $3", unit_id, days->from, days->to),
+    add_up(tx.query("SELECT metric, amount FROM day_counters WHERE unit_id = $1 AND day >= $2 AND day < $3", unit_id,
+                    days->from, days->to),
            figures);
   }
   return figures;

@@ -23,7 +23,8 @@ struct Stood {
 };
 inline const std::string kAlways = "0001-01-01", kForEver = "9999-12-31";
 
-inline identity::v1::OrganisationChanged organisation_event(const std::string& id, std::int64_t version, const std::vector<Stood>& history) {
+inline identity::v1::OrganisationChanged organisation_event(const std::string& id, std::int64_t version,
+                                                            const std::vector<Stood>& history) {
   identity::v1::OrganisationChanged event;
   event.set_organisation_id(id);
   event.set_code(id);
@@ -39,7 +40,8 @@ inline identity::v1::OrganisationChanged organisation_event(const std::string& i
   return event;
 }
 
-inline hotline::v1::CaseChanged case_event(const std::string& id, std::int64_t version, const std::string& unit, const std::string& day,
+inline hotline::v1::CaseChanged case_event(const std::string& id, std::int64_t version, const std::string& unit,
+                                           const std::string& day,
                                            hotline::v1::CaseState state = hotline::v1::CASE_STATE_RECEIVED) {
   hotline::v1::CaseChanged event;
   event.set_case_id(id);
@@ -50,8 +52,9 @@ inline hotline::v1::CaseChanged case_event(const std::string& id, std::int64_t v
   return event;
 }
 
-inline volunteer::v1::HoursChanged hours_event(const std::string& id, std::int64_t version, const std::string& unit, const std::string& day,
-                                               int minutes, volunteer::v1::HoursStatus status = volunteer::v1::HOURS_STATUS_APPROVED) {
+inline volunteer::v1::HoursChanged hours_event(
+    const std::string& id, std::int64_t version, const std::string& unit, const std::string& day, int minutes,
+    volunteer::v1::HoursStatus status = volunteer::v1::HOURS_STATUS_APPROVED) {
   volunteer::v1::HoursChanged event;
   event.set_hours_id(id);
   event.set_version(version);

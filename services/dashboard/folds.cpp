@@ -9,7 +9,8 @@ namespace {
 /// Gathers what one fact counts on behalf of one organisation.
 class Counting {
  public:
-  Counting(std::string_view kind, const std::string& id, std::int64_t version, const std::string& unit_id) : unit_id_(unit_id) {
+  Counting(std::string_view kind, const std::string& id, std::int64_t version, const std::string& unit_id)
+      : unit_id_(unit_id) {
     fact_.id.append(kind).append(":").append(id);
     fact_.version = version;
   }

@@ -9,8 +9,9 @@
 #include "wenming/publicity/v1/events.pb.h"
 #include "wenming/volunteer/v1/events.pb.h"
 
-/// What each fact adds to the figures: the catalogue of the dashboard, one function per kind of fact. Every event carries
-/// the whole state of its aggregate, so a fold looks at nothing else and any version can take the place of any other.
+/// What each fact adds to the figures: the catalogue of the dashboard, one function per kind of fact. Every event
+/// carries the whole state of its aggregate, so a fold looks at nothing else and any version can take the place of any
+/// other.
 namespace wenming::dashboard {
 
 /// A fact as an event tells it.

@@ -65,12 +65,15 @@ volunteer::v1::HoursChanged hours(volunteer::v1::HoursStatus status, bool flagge
 }
 
 TEST(FoldsTest, CountsNoMinutesBeforeAnEntryIsApproved) {
-  EXPECT_EQ(counted(fold(hours(volunteer::v1::HOURS_STATUS_PENDING))), (Counted{{"HOUR_ENTRIES_PENDING 2026-03-31", 1}}));
+  EXPECT_EQ(counted(fold(hours(volunteer::v1::HOURS_STATUS_PENDING))),
+            (Counted{{"HOUR_ENTRIES_PENDING 2026-03-31", 1}}));
 }
 
 TEST(FoldsTest, CountsMinutesOnTheDaysOnWhichTheyWereServed) {
   EXPECT_EQ(counted(fold(hours(volunteer::v1::HOURS_STATUS_APPROVED))),
-            (Counted{{"HOUR_ENTRIES_APPROVED 2026-03-31", 1}, {"SERVICE_MINUTES 2026-03-31", 90}, {"SERVICE_MINUTES 2026-04-01", 30}}));
+            (Counted{{"HOUR_ENTRIES_APPROVED 2026-03-31", 1},
+                     {"SERVICE_MINUTES 2026-03-31", 90},
+                     {"SERVICE_MINUTES 2026-04-01", 30}}));
 }
 
 TEST(FoldsTest, CountsNothingOfARejectedOrRevokedEntry) {
@@ -96,7 +99,8 @@ TEST(FoldsTest, CountsAnInspectionAndItsFindingsBySeverity) {
   event.set_inspected_day("2026-03-05");
   event.set_low_findings(3);
   event.set_high_findings(1);
-  EXPECT_EQ(counted(fold(event)), (Counted{{"INSPECTIONS 2026-03-05", 1}, {"FINDINGS_LOW 2026-03-05", 3}, {"FINDINGS_HIGH 2026-03-05", 1}}));
+  EXPECT_EQ(counted(fold(event)),
+            (Counted{{"INSPECTIONS 2026-03-05", 1}, {"FINDINGS_LOW 2026-03-05", 3}, {"FINDINGS_HIGH 2026-03-05", 1}}));
 }
 
 inspection::v1::RectificationOrderChanged order(inspection::v1::RectificationState state, bool overdue = false) {
@@ -122,7 +126,8 @@ TEST(FoldsTest, CountsAnOrderInItsState) {
 
 TEST(FoldsTest, CountsAnOverdueOrderUntilItIsPutRight) {
   EXPECT_EQ(counted(fold(order(inspection::v1::RECTIFICATION_STATE_SIGNED, true))).at("ORDERS_OVERDUE 2026-03-05"), 1);
-  EXPECT_FALSE(counted(fold(order(inspection::v1::RECTIFICATION_STATE_VERIFIED, true))).contains("ORDERS_OVERDUE 2026-03-05"));
+  EXPECT_FALSE(
+      counted(fold(order(inspection::v1::RECTIFICATION_STATE_VERIFIED, true))).contains("ORDERS_OVERDUE 2026-03-05"));
 }
 
 hotline::v1::CaseChanged a_case(hotline::v1::CaseState state) {
@@ -135,12 +140,14 @@ hotline::v1::CaseChanged a_case(hotline::v1::CaseState state) {
 
 TEST(FoldsTest, CountsACaseAsOpenUntilItIsClosedOrDeclined) {
   using namespace hotline::v1;
-  for (const auto state : {CASE_STATE_RECEIVED, CASE_STATE_ACCEPTED, CASE_STATE_DISPATCHED, CASE_STATE_SIGNED, CASE_STATE_HANDLING,
-                           CASE_STATE_REPLIED, CASE_STATE_CALLED_BACK}) {
+  for (const auto state : {CASE_STATE_RECEIVED, CASE_STATE_ACCEPTED, CASE_STATE_DISPATCHED, CASE_STATE_SIGNED,
+                           CASE_STATE_HANDLING, CASE_STATE_REPLIED, CASE_STATE_CALLED_BACK}) {
     EXPECT_EQ(counted(fold(a_case(state))), (Counted{{"CASES_RECEIVED 2026-03-05", 1}, {"CASES_OPEN 2026-03-05", 1}}));
   }
-  EXPECT_EQ(counted(fold(a_case(CASE_STATE_CLOSED))), (Counted{{"CASES_RECEIVED 2026-03-05", 1}, {"CASES_CLOSED 2026-03-05", 1}}));
-  EXPECT_EQ(counted(fold(a_case(CASE_STATE_DECLINED))), (Counted{{"CASES_RECEIVED 2026-03-05", 1}, {"CASES_DECLINED 2026-03-05", 1}}));
+  EXPECT_EQ(counted(fold(a_case(CASE_STATE_CLOSED))),
+            (Counted{{"CASES_RECEIVED 2026-03-05", 1}, {"CASES_CLOSED 2026-03-05", 1}}));
+  EXPECT_EQ(counted(fold(a_case(CASE_STATE_DECLINED))),
+            (Counted{{"CASES_RECEIVED 2026-03-05", 1}, {"CASES_DECLINED 2026-03-05", 1}}));
 }
 
 TEST(FoldsTest, CountsARepliedCaseAndWhetherItWasInTimeAndSatisfied) {
@@ -176,9 +183,11 @@ publicity::v1::PlacementChanged placement(publicity::v1::PlacementState state, p
 
 TEST(FoldsTest, CountsAPlacementByItsConditionUntilItIsReplaced) {
   using namespace publicity::v1;
-  EXPECT_EQ(counted(fold(placement(PLACEMENT_STATE_STANDING, CONDITION_FADED))), (Counted{{"PLACEMENTS 2026-03-05", 1}, {"PLACEMENTS_FADED 2026-03-05", 1}}));
-  EXPECT_EQ(counted(fold(placement(PLACEMENT_STATE_EXPIRED, CONDITION_GOOD))),
-            (Counted{{"PLACEMENTS 2026-03-05", 1}, {"PLACEMENTS_GOOD 2026-03-05", 1}, {"PLACEMENTS_EXPIRED 2026-03-05", 1}}));
+  EXPECT_EQ(counted(fold(placement(PLACEMENT_STATE_STANDING, CONDITION_FADED))),
+            (Counted{{"PLACEMENTS 2026-03-05", 1}, {"PLACEMENTS_FADED 2026-03-05", 1}}));
+  EXPECT_EQ(
+      counted(fold(placement(PLACEMENT_STATE_EXPIRED, CONDITION_GOOD))),
+      (Counted{{"PLACEMENTS 2026-03-05", 1}, {"PLACEMENTS_GOOD 2026-03-05", 1}, {"PLACEMENTS_EXPIRED 2026-03-05", 1}}));
   EXPECT_EQ(counted(fold(placement(PLACEMENT_STATE_REPLACED, CONDITION_DAMAGED))), Counted{});
 }
 
@@ -188,7 +197,9 @@ TEST(FoldsTest, CountsABriefItsAdoptionAndItsPoints) {
   event.set_submitted_on("2026-03-05");
   event.set_status(publicity::v1::BRIEF_STATUS_ADOPTED);
   event.set_points(5);
-  EXPECT_EQ(counted(fold(event)), (Counted{{"BRIEFS_SUBMITTED 2026-03-05", 1}, {"BRIEFS_ADOPTED 2026-03-05", 1}, {"BRIEF_POINTS 2026-03-05", 5}}));
+  EXPECT_EQ(
+      counted(fold(event)),
+      (Counted{{"BRIEFS_SUBMITTED 2026-03-05", 1}, {"BRIEFS_ADOPTED 2026-03-05", 1}, {"BRIEF_POINTS 2026-03-05", 5}}));
   event.set_status(publicity::v1::BRIEF_STATUS_DECLINED);
   event.set_points(0);
   EXPECT_EQ(counted(fold(event)), (Counted{{"BRIEFS_SUBMITTED 2026-03-05", 1}}));
@@ -208,11 +219,13 @@ TEST(MetricsTest, HaveAFieldOfTheSameNameAndNumberInTheFigures) {
 }
 
 TEST(AmountsTest, AreAddedUpByPlaceAndDroppedWhereTheyComeToNothing) {
-  std::vector<Amount> amounts{{"b", "2026-03-05", v1::METRIC_CASES_OPEN, 2},  {"a", "2026-03-05", v1::METRIC_CASES_OPEN, 1},
-                              {"b", "2026-03-05", v1::METRIC_CASES_OPEN, -2}, {"a", "2026-03-04", v1::METRIC_CASES_OPEN, 3},
-                              {"a", "2026-03-05", v1::METRIC_CASES_OPEN, 4},  {"c", "2026-03-05", v1::METRIC_CASES_OPEN, 0}};
+  std::vector<Amount> amounts{
+      {"b", "2026-03-05", v1::METRIC_CASES_OPEN, 2},  {"a", "2026-03-05", v1::METRIC_CASES_OPEN, 1},
+      {"b", "2026-03-05", v1::METRIC_CASES_OPEN, -2}, {"a", "2026-03-04", v1::METRIC_CASES_OPEN, 3},
+      {"a", "2026-03-05", v1::METRIC_CASES_OPEN, 4},  {"c", "2026-03-05", v1::METRIC_CASES_OPEN, 0}};
   merge(amounts);
-  EXPECT_EQ(amounts, (std::vector<Amount>{{"a", "2026-03-04", v1::METRIC_CASES_OPEN, 3}, {"a", "2026-03-05", v1::METRIC_CASES_OPEN, 5}}));
+  EXPECT_EQ(amounts, (std::vector<Amount>{{"a", "2026-03-04", v1::METRIC_CASES_OPEN, 3},
+                                          {"a", "2026-03-05", v1::METRIC_CASES_OPEN, 5}}));
   std::vector<Amount> none;
   merge(none);
   EXPECT_TRUE(none.empty());

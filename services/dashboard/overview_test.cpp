@@ -33,7 +33,8 @@ class OverviewTest : public FiguresFixture {
     request.set_include_total(true);
     return call<v1::ListUnitFiguresResponse>("ListUnitFigures", request, admin());
   }
-  v1::Trend trend(const std::string& unit, const std::string& from, const std::string& to, v1::Step step = v1::STEP_UNSPECIFIED) {
+  v1::Trend trend(const std::string& unit, const std::string& from, const std::string& to,
+                  v1::Step step = v1::STEP_UNSPECIFIED) {
     v1::GetTrendsRequest request;
     request.set_unit_id(unit);
     request.set_metric(v1::METRIC_CASES_RECEIVED);

@@ -33,15 +33,17 @@ std::vector<std::string_view> Path::counted_by(std::string_view unit_id, std::st
 }
 
 Path path_in_tree(domain::ReadTx& tx, std::string_view unit_id) {
-  return path_from(tx.query("SELECT ancestor_id, valid_from, valid_to FROM organisation_ancestors "
-                            "WHERE unit_id = $1 ORDER BY ancestor_id, valid_from",
-                            unit_id));
+  return path_from(
+      tx.query("SELECT ancestor_id, valid_from, valid_to FROM organisation_ancestors "
+               "WHERE unit_id = $1 ORDER BY ancestor_id, valid_from",
+               unit_id));
 }
 
 Path path_of_figures(domain::ReadTx& tx, std::string_view unit_id) {
-  return path_from(tx.query("SELECT ancestor_id, valid_from, valid_to FROM roll_up_paths "
-                            "WHERE unit_id = $1 ORDER BY ancestor_id, valid_from",
-                            unit_id));
+  return path_from(
+      tx.query("SELECT ancestor_id, valid_from, valid_to FROM roll_up_paths "
+               "WHERE unit_id = $1 ORDER BY ancestor_id, valid_from",
+               unit_id));
 }
 
 void set_path_of_figures(domain::Tx& tx, std::string_view unit_id, const Path& path) {

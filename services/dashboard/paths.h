@@ -25,9 +25,9 @@ struct Path {
 
   friend bool operator==(const Path&, const Path&) = default;
 
-  /// All organisations that a count of this unit on this day belongs to: the unit, those above it, the whole deployment.
-  /// A day before the unit is known to exist counts as its first, one after its end as its last: what is told of an
-  /// organisation is never dropped from the sums because of a date of foundation.
+  /// All organisations that a count of this unit on this day belongs to: the unit, those above it, the whole
+  /// deployment. A day before the unit is known to exist counts as its first, one after its end as its last: what is
+  /// told of an organisation is never dropped from the sums because of a date of foundation.
   [[nodiscard]] std::vector<std::string_view> counted_by(std::string_view unit_id, std::string_view day) const;
 };
 

@@ -42,14 +42,16 @@ Cut cut(const Period& period) {
   // Without an end, whole months go on for ever; without a beginning, they always were.
   const std::optional<Date> end = period.to ? std::optional(*period.to + days(1)) : std::nullopt;
   std::optional<Date> first_month, end_month;
-  if (period.from) first_month = *period.from == period.from->first_of_month() ? *period.from : period.from->first_of_next_month();
+  if (period.from)
+    first_month = *period.from == period.from->first_of_month() ? *period.from : period.from->first_of_next_month();
   if (end) end_month = end->first_of_month();
 
   if (first_month && end_month && *first_month >= *end_month) {
     return {{}, {core::to_text(*period.from), core::to_text(*end)}, {}};
   }
   Cut parts;
-  parts.months = {first_month ? core::month_of(*first_month) : kBeginning, end_month ? core::month_of(*end_month) : kEnd};
+  parts.months = {first_month ? core::month_of(*first_month) : kBeginning,
+                  end_month ? core::month_of(*end_month) : kEnd};
   if (first_month) parts.days_before = {core::to_text(*period.from), core::to_text(*first_month)};
   if (end_month) parts.days_after = {core::to_text(*end_month), core::to_text(*end)};
   return parts;

@@ -15,8 +15,8 @@ struct Period {
   /// Reads two days as requests give them (checked by the contract; empty: open). Throws Refusal `period_backwards`.
   static Period of(std::string_view from, std::string_view to);
 
-  /// The period before, of the same length: as many whole months for whole months, else as many days. Nullopt for an open
-  /// period.
+  /// The period before, of the same length: as many whole months for whole months, else as many days. Nullopt for an
+  /// open period.
   [[nodiscard]] std::optional<Period> before() const;
 
   friend bool operator==(const Period&, const Period&) = default;

@@ -13,7 +13,9 @@ namespace {
 std::string text(const std::optional<Period>& period) {
   return period ? core::to_text(*period->from) + ".." + core::to_text(*period->to) : "none";
 }
-std::string before(const char* from, const char* to) { return text(Period::of(from, to).before()); }
+std::string before(const char* from, const char* to) {
+  return text(Period::of(from, to).before());
+}
 
 TEST(PeriodTest, IsComparedWithTheMonthsBeforeIfItIsMadeOfMonths) {
   EXPECT_EQ(before("2026-03-01", "2026-03-31"), "2026-02-01..2026-02-28");
@@ -27,12 +29,17 @@ TEST(PeriodTest, IsComparedWithAsManyDaysBeforeOtherwise) {
   EXPECT_EQ(before("", "2026-03-31"), "none");
 }
 
-TEST(PeriodTest, RefusesToEndBeforeItBegins) { EXPECT_THROW(Period::of("2026-03-05", "2026-03-04"), domain::Refusal); }
+TEST(PeriodTest, RefusesToEndBeforeItBegins) {
+  EXPECT_THROW(Period::of("2026-03-05", "2026-03-04"), domain::Refusal);
+}
 
 /// Whether a cut covers the day, and how often.
 int covers(const Cut& parts, core::Date day) {
-  const auto in = [](const Range& range, const std::string& at) { return !range.empty() && range.from <= at && at < range.to ? 1 : 0; };
-  return in(parts.months, core::month_of(day)) + in(parts.days_before, core::to_text(day)) + in(parts.days_after, core::to_text(day));
+  const auto in = [](const Range& range, const std::string& at) {
+    return !range.empty() && range.from <= at && at < range.to ? 1 : 0;
+  };
+  return in(parts.months, core::month_of(day)) + in(parts.days_before, core::to_text(day)) +
+         in(parts.days_after, core::to_text(day));
 }
 
 TEST(PeriodTest, IsCutSoThatEachOfItsDaysIsCoveredOnceAndNoOther) {
@@ -47,7 +54,8 @@ TEST(PeriodTest, IsCutSoThatEachOfItsDaysIsCoveredOnceAndNoOther) {
     if (i % 5 == 0) period.from.reset();
     if (i % 7 == 0) period.to.reset();
     const Cut parts = cut(period);
-    for (core::Date day = start - std::chrono::days(40); day < start + std::chrono::days(900); day = day + std::chrono::days(1)) {
+    for (core::Date day = start - std::chrono::days(40); day < start + std::chrono::days(900);
+         day = day + std::chrono::days(1)) {
       const bool inside = (!period.from || *period.from <= day) && (!period.to || day <= *period.to);
       ASSERT_EQ(covers(parts, day), inside ? 1 : 0) << core::to_text(day);
     }

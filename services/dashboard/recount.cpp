@@ -33,7 +33,8 @@ Counters counters_of(std::vector<Amount> amounts) {
   return counters;
 }
 
-void compare(std::string_view table, const Counters& stored, const Counters& counted, std::vector<std::string>& differences) {
+void compare(std::string_view table, const Counters& stored, const Counters& counted,
+             std::vector<std::string>& differences) {
   Counters places = stored;
   places.insert(counted.begin(), counted.end());
   const auto amount_in = [](const Counters& counters, const Place& place) {
@@ -45,8 +46,8 @@ void compare(std::string_view table, const Counters& stored, const Counters& cou
     const auto ought = amount_in(counted, place);
     if (is == ought || differences.size() == kMostNamed) continue;
     const auto& [unit, day, metric] = place;
-    differences.push_back(std::string(table) + " " + unit + " " + day + " " + metric + ": " + std::to_string(is) + ", counted " +
-                          std::to_string(ought));
+    differences.push_back(std::string(table) + " " + unit + " " + day + " " + metric + ": " + std::to_string(is) +
+                          ", counted " + std::to_string(ought));
   }
 }
 
@@ -76,10 +77,12 @@ std::vector<std::string> recount(domain::ReadTx& tx) {
   for (Amount& a : by_month) a.day.resize(std::string_view("2026-03").size());
 
   std::vector<std::string> differences;
-  compare("own_counters", counters_in(tx.query("SELECT unit_id, day, metric, amount FROM own_counters")), counters_of(std::move(own)), differences);
-  compare("day_counters", counters_in(tx.query("SELECT unit_id, day, metric, amount FROM day_counters")), counters_of(std::move(by_day)), differences);
-  compare("month_counters", counters_in(tx.query("SELECT unit_id, month, metric, amount FROM month_counters")), counters_of(std::move(by_month)),
-          differences);
+  compare("own_counters", counters_in(tx.query("SELECT unit_id, day, metric, amount FROM own_counters")),
+          counters_of(std::move(own)), differences);
+  compare("day_counters", counters_in(tx.query("SELECT unit_id, day, metric, amount FROM day_counters")),
+          counters_of(std::move(by_day)), differences);
+  compare("month_counters", counters_in(tx.query("SELECT unit_id, month, metric, amount FROM month_counters")),
+          counters_of(std::move(by_month)), differences);
   return differences;
 }
 

@@ -20,7 +20,8 @@ void count(domain::Tx& tx, Tally& tally, const Event& event, const domain::Event
   tally.take(tx, fold(event));
 }
 
-void follow_organisation(domain::Tx&, Tally& tally, const identity::v1::OrganisationChanged& event, const domain::EventContext&) {
+void follow_organisation(domain::Tx&, Tally& tally, const identity::v1::OrganisationChanged& event,
+                         const domain::EventContext&) {
   tally.follow(event.organisation_id());
 }
 

@@ -5,8 +5,8 @@
 
 namespace wenming::dashboard {
 
-/// The dashboard: folds the events of all services into figures per organisation and period, and serves them and the page
-/// at `/`. Everything in its database is derived; it can be rebuilt at any time. Reads no settings.
+/// The dashboard: folds the events of all services into figures per organisation and period, and serves them and the
+/// page at `/`. Everything in its database is derived; it can be rebuilt at any time. Reads no settings.
 domain::Service service(core::Settings& settings);
 
 }  // namespace wenming::dashboard

@@ -97,8 +97,10 @@ void Tally::carry_figures_along(domain::Tx& tx) {
     const Path after = path_in_tree(tx, unit_id);
     if (before == after) continue;
     for (const Amount& a : own_amounts(tx, unit_id)) {
-      for (const std::string_view unit : before.counted_by(unit_id, a.day)) shifted.push_back({std::string(unit), a.day, a.metric, -a.amount});
-      for (const std::string_view unit : after.counted_by(unit_id, a.day)) shifted.push_back({std::string(unit), a.day, a.metric, a.amount});
+      for (const std::string_view unit : before.counted_by(unit_id, a.day))
+        shifted.push_back({std::string(unit), a.day, a.metric, -a.amount});
+      for (const std::string_view unit : after.counted_by(unit_id, a.day))
+        shifted.push_back({std::string(unit), a.day, a.metric, a.amount});
     }
     set_path_of_figures(tx, unit_id, after);
     if (shifted.size() > kAmountsAtOnce) merge(shifted);

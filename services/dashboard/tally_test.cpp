@@ -136,7 +136,9 @@ TEST_F(TallyTest, TellsTheStreamsOfEveryOrganisationThatIsTouched) {
   place("county");
   place("town", "county");
   place("other", "county");
-  const auto position = [&](const char* key) { return value<std::int64_t>("SELECT position FROM changed WHERE key = $1", key).value_or(0); };
+  const auto position = [&](const char* key) {
+    return value<std::int64_t>("SELECT position FROM changed WHERE key = $1", key).value_or(0);
+  };
   const auto before = position("unit:other");
   deliver(case_event("c1", 1, "town", "2026-03-05"));
   EXPECT_GT(position("unit:town"), before);
@@ -148,7 +150,9 @@ TEST_F(TallyTest, TellsTheStreamsOfEveryOrganisationThatIsTouched) {
 TEST_F(TallyTest, NoticesAFigureThatIsWrong) {
   place("town");
   deliver(case_event("c1", 1, "town", "2026-03-05"));
-  work([](domain::Tx& tx) { tx.run("UPDATE day_counters SET amount = 5 WHERE unit_id = 'town' AND metric = 'CASES_OPEN'"); });
+  work([](domain::Tx& tx) {
+    tx.run("UPDATE day_counters SET amount = 5 WHERE unit_id = 'town' AND metric = 'CASES_OPEN'");
+  });
   EXPECT_EQ(recounted(), std::vector<std::string>{"day_counters town 2026-03-05 CASES_OPEN: 5, counted 1"});
 }
 
@@ -164,14 +168,15 @@ std::vector<std::unique_ptr<google::protobuf::Message>> made_history(std::mt1993
     switch (pick(4)) {
       case 0: {
         const std::string id = "c" + std::to_string(pick(40));
-        events.push_back(Event(new hotline::v1::CaseChanged(case_event(id, ++versions[id], unit(), day(), pick(2) ? CASE_STATE_CLOSED : hotline::v1::CASE_STATE_SIGNED))));
+        events.push_back(Event(new hotline::v1::CaseChanged(case_event(
+            id, ++versions[id], unit(), day(), pick(2) ? CASE_STATE_CLOSED : hotline::v1::CASE_STATE_SIGNED))));
         break;
       }
       case 1:
       case 2: {
         const std::string id = "h" + std::to_string(pick(60));
-        events.push_back(Event(new volunteer::v1::HoursChanged(
-            hours_event(id, ++versions[id], unit(), day(), 1 + pick(600), static_cast<volunteer::v1::HoursStatus>(1 + pick(4))))));
+        events.push_back(Event(new volunteer::v1::HoursChanged(hours_event(
+            id, ++versions[id], unit(), day(), 1 + pick(600), static_cast<volunteer::v1::HoursStatus>(1 + pick(4))))));
         break;
       }
       default: {
@@ -216,9 +221,11 @@ TEST_F(TallyTest, GivesTheSameFiguresInWhateverOrderAndHoweverOftenEventsCome) {
   std::map<std::string, bool> is_closed;
   for (const auto& event : history) {
     if (const auto* hours = dynamic_cast<const volunteer::v1::HoursChanged*>(event.get())) {
-      minutes[hours->hours_id()] = hours->status() == volunteer::v1::HOURS_STATUS_APPROVED ? hours->days(0).minutes() : 0;
+      minutes[hours->hours_id()] =
+          hours->status() == volunteer::v1::HOURS_STATUS_APPROVED ? hours->days(0).minutes() : 0;
     }
-    if (const auto* a_case = dynamic_cast<const hotline::v1::CaseChanged*>(event.get())) is_closed[a_case->case_id()] = a_case->state() == CASE_STATE_CLOSED;
+    if (const auto* a_case = dynamic_cast<const hotline::v1::CaseChanged*>(event.get()))
+      is_closed[a_case->case_id()] = a_case->state() == CASE_STATE_CLOSED;
   }
   std::int64_t sum = 0;
   for (const auto& [id, amount] : minutes) sum += amount;

@@ -35,13 +35,18 @@ v1::Trend get_trends(domain::ReadTx& tx, const domain::Caller&, const v1::GetTre
   const bool by_day = trend.step() == v1::STEP_DAY;
   const auto name_of = by_day ? [](core::Date day) { return core::to_text(day); } : &core::month_of;
   const auto amounts = amounts_of(
-      by_day ? tx.query("SELECT day, amount FROM day_counters WHERE unit_id = $1 AND day >= $2 AND day <= $3 AND metric = $4",
-                        request.unit_id(), name_of(*period.from), name_of(*period.to), request.metric())
-             : tx.query("SELECT month, amount FROM month_counters WHERE unit_id = $1 AND month >= $2 AND month <= $3 AND metric = $4",
-                        request.unit_id(), name_of(*period.from), name_of(*period.to), request.metric()));
+      by_day
+          ? tx.query(
+                "SELECT day, amount FROM day_counters WHERE unit_id = $1 AND day >= $2 AND day <= $3 AND metric = $4",
+                request.unit_id(), name_of(*period.from), name_of(*period.to), request.metric())
+          : tx.query("SELECT month, amount FROM month_counters WHERE unit_id = $1 AND month >= $2 AND month <= $3 AND "
+                     "metric = $4",
+                     request.unit_id(), name_of(*period.from), name_of(*period.to), request.metric()));
 
-  for (core::Date at = *period.from; name_of(at) <= name_of(*period.to); at = by_day ? at + std::chrono::days(1) : at.first_of_next_month()) {
-    if (trend.points_size() == kMostSteps) throw domain::Refusal(v1::PROBLEM_PERIOD_TOO_LONG, {{"limit", std::to_string(kMostSteps)}});
+  for (core::Date at = *period.from; name_of(at) <= name_of(*period.to);
+       at = by_day ? at + std::chrono::days(1) : at.first_of_next_month()) {
+    if (trend.points_size() == kMostSteps)
+      throw domain::Refusal(v1::PROBLEM_PERIOD_TOO_LONG, {{"limit", std::to_string(kMostSteps)}});
     auto& point = *trend.add_points();
     point.set_period(name_of(at));
     const auto amount = amounts.find(point.period());

@@ -6,6 +6,7 @@
 
 namespace wenming::dashboard {
 
-v1::ListUnitFiguresResponse list_unit_figures(domain::ReadTx& tx, const domain::Visibility& visible, const v1::ListUnitFiguresRequest& request);
+v1::ListUnitFiguresResponse list_unit_figures(domain::ReadTx& tx, const domain::Visibility& visible,
+                                              const v1::ListUnitFiguresRequest& request);
 
 }  // namespace wenming::dashboard

@@ -195,6 +195,18 @@ TEST_F(ServerCommandTest, ImportOfCasesCountsAsCreatedOnlyWhatWasCreated) {
   EXPECT_EQ(total("/v1/cases"), 0);
 }
 
+TEST_F(ServerCommandTest, ImportOfCasesTakesNothingOfAChunkWithARowThatCannotBeRead) {
+  import_county();
+  const std::string cases = kCaseColumns +
+                            "1,,路灯不亮,2024-03-04T09:00:00+08:00,,,\r\n"
+                            "2,\"a\"b,路灯不亮,2024-03-04T09:00:00+08:00,,,\r\n"
+                            "3,,,2024-03-04T09:00:00+08:00,,,\r\n";
+  EXPECT_THAT(command({"import", "cases", file("cases.csv", cases), "--unit-code", "C1"}),
+              Ends(kRefused, AllOf(HasSubstr("line 3: "), HasSubstr("row 4 (line 4), subject: "),
+                                   HasSubstr("0 created, 0 updated, 0 unchanged, 2 refused"))));
+  EXPECT_EQ(total("/v1/cases"), 0);
+}
+
 TEST_F(ServerCommandTest, ImportOfAnEmptyFileSaysThatItIsNoTable) {
   import_county();
   EXPECT_THAT(command({"import", "organisations", file("empty.csv", "")}), Ends(kRefused, HasSubstr("wenming: ")));

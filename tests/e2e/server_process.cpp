@@ -83,7 +83,8 @@ TemporaryFolder::~TemporaryFolder() {
 
 ServerProcess::ServerProcess(fs::path data, std::vector<std::string> settings, FirstPassword first_password)
     : data_(std::move(data)), settings_(std::move(settings)), first_password_(first_password), port_(free_port()) {
-  if (first_password_ == FirstPassword::FromFile && !fs::exists(password_file())) std::ofstream(password_file()) << "correct horse battery\n";
+  if (first_password_ == FirstPassword::FromFile && !fs::exists(password_file()))
+    std::ofstream(password_file()) << "correct horse battery\n";
   start();
 }
 
@@ -97,12 +98,8 @@ void ServerProcess::start() {
 }
 
 void ServerProcess::launch() {
-  std::vector<std::string> arguments{kWenming,
-                                     "serve",
-                                     "--listen",
-                                     fmt::format("127.0.0.1:{}", port_),
-                                     "--store",
-                                     "sqlite:" + data_.string()};
+  std::vector<std::string> arguments{
+      kWenming, "serve", "--listen", fmt::format("127.0.0.1:{}", port_), "--store", "sqlite:" + data_.string()};
   if (first_password_ == FirstPassword::FromFile) {
     arguments.emplace_back("--admin-password-file");
     arguments.push_back(password_file().string());
@@ -200,9 +197,8 @@ CommandResult run_wenming(const std::vector<std::string>& arguments) {
 }
 
 CommandResult run_as_admin(const ServerProcess& server, std::vector<std::string> arguments) {
-  for (const auto& argument :
-       {std::string("--url"), server.url(), std::string("--account"), std::string("admin"),
-        std::string("--password-file"), server.password_file().string()})
+  for (const auto& argument : {std::string("--url"), server.url(), std::string("--account"), std::string("admin"),
+                               std::string("--password-file"), server.password_file().string()})
     arguments.push_back(argument);
   return run_wenming(arguments);
 }

@@ -36,7 +36,7 @@ class InProcessCache final : public Cache {
   const std::size_t max_bytes_;
   mutable std::mutex mutex_;  // guards all that follows
   std::size_t bytes_ = 0;
-  Entries entries_;                                                  // most recently used first
+  Entries entries_;                                                 // most recently used first
   std::unordered_map<std::string_view, Entries::iterator> by_key_;  // views into the entries' keys
 };
 

@@ -12,7 +12,9 @@ struct InProcessFactory {
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(InProcess, CacheContract, InProcessFactory);
 
-std::shared_ptr<const std::string> bytes(std::size_t size) { return std::make_shared<const std::string>(size, 'x'); }
+std::shared_ptr<const std::string> bytes(std::size_t size) {
+  return std::make_shared<const std::string>(size, 'x');
+}
 
 TEST(InProcessCacheTest, StaysWithinItsBound) {
   InProcessCache cache(100'000);

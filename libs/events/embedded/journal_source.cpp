@@ -34,7 +34,8 @@ EventSource::Page JournalSource::read(int partition, const Position& after, std:
   // Taken before the rows are read: every row up to here is committed and will be seen.
   const std::int64_t head = store_.journal_head();
   if (!after.epoch.empty() && after.epoch != epoch_) {
-    throw PositionLost("the database of " + service_ + " was restored: its journal has another epoch than the one read so far");
+    throw PositionLost("the database of " + service_ +
+                       " was restored: its journal has another epoch than the one read so far");
   }
   if (after.number > head) {
     throw PositionLost("the journal of " + service_ + " ends at " + std::to_string(head) + ", before the position " +
@@ -63,12 +64,15 @@ void JournalSource::append(const domain::Row& row, int partition, store::v1::Pub
                            std::vector<Record>& records) const {
   const std::string_view bytes = row.blob(4);
   if (!published.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    throw std::runtime_error("journal row " + std::to_string(row.integer(0)) + " of " + service_ + " cannot be decoded");
+    throw std::runtime_error("journal row " + std::to_string(row.integer(0)) + " of " + service_ +
+                             " cannot be decoded");
   }
   const int hops = hops_of(row.text(2));
   for (int index = 0; index < published.events_size(); ++index) {
     auto& event = *published.mutable_events(index);
-    if (partitions_ > 1 && hash_of(event.key()) % static_cast<std::uint64_t>(partitions_) != static_cast<std::uint64_t>(partition)) continue;
+    if (partitions_ > 1 &&
+        hash_of(event.key()) % static_cast<std::uint64_t>(partitions_) != static_cast<std::uint64_t>(partition))
+      continue;
     Record& record = records.emplace_back();
     record.position = row.integer(0);
     record.source = service_;
@@ -84,7 +88,9 @@ void JournalSource::append(const domain::Row& row, int partition, store::v1::Pub
   }
 }
 
-std::int64_t JournalSource::head(int /*partition*/) { return store_.journal_head(); }
+std::int64_t JournalSource::head(int /*partition*/) {
+  return store_.journal_head();
+}
 
 void JournalSource::watch(std::weak_ptr<Bell> bell) {
   const std::lock_guard lock(mutex_);

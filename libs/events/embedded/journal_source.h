@@ -33,7 +33,8 @@ class JournalSource final : public EventSource {
   void watch(std::weak_ptr<Bell> bell) override;
 
  private:
-  void append(const domain::Row& row, int partition, store::v1::PublishedEvents& published, std::vector<Record>& records) const;
+  void append(const domain::Row& row, int partition, store::v1::PublishedEvents& published,
+              std::vector<Record>& records) const;
 
   const std::string service_;
   store::Store& store_;

@@ -5,7 +5,7 @@ import {drawTrend} from "/chart.js";
 import {byId, element} from "/dom.js";
 import {drawFigures, drawWaiting, kColumns} from "/figures.js";
 import {daysOf, daysOfTrend, kChoices} from "/period.js";
-import {amount, fillTexts, number, switchLanguage, text} from "/texts.js";
+import {amount, columnName, fillTexts, number, switchLanguage, text} from "/texts.js";
 
 const kPageSize = 50;
 const kBesides = 3000;  // milliseconds: the list and the chart follow the live figures no more often than this
@@ -18,6 +18,7 @@ const state = {
   from: "", to: "",
   metric: "cases_received",
   overview: null,
+  trend: null,        // drawn last
   listed: 0,          // how many organisations the user has unfolded
   viewing: null,      // aborts everything that belongs to the view shown
   besides: null,      // the timer that redraws list and chart
@@ -103,7 +104,7 @@ function stopViewing() {
 function show() {
   stopViewing();
   readAddress();
-  Object.assign(state, {overview: null, listed: kPageSize, viewing: new AbortController()});
+  Object.assign(state, {overview: null, trend: null, listed: kPageSize, viewing: new AbortController()});
   byId("sign-in").hidden = true;
   byId("board").hidden = false;
   byId("sign-out").hidden = false;
@@ -147,7 +148,12 @@ async function showTrend(signal) {
   byId("trend-title").textContent = text(metric);
   const total = trend.points.reduce((sum, point) => sum + point.amount, 0);
   byId("trend-total").textContent = text("total", {n: amount(metric, total)});
-  drawTrend(byId("trend"), metric, trend.points);
+  state.trend = {metric, points: trend.points};
+  redrawTrend();
+}
+
+function redrawTrend() {
+  if (state.trend) drawTrend(byId("trend"), state.trend.metric, state.trend.points);
 }
 
 async function showUnits(signal) {
@@ -209,10 +215,10 @@ function drawUnits(units, page) {
   if (units.length === 0) return byId("units").replaceChildren(element("p", {class: "empty"}, text("no_units")));
   const rows = units.map((unit) => element("tr", {},
     element("th", {scope: "row"}, element("a", {href: "#", onclick: (event) => { event.preventDefault(); goTo(unit.unit_id); }}, unit.name)),
-    ...kColumns.map((metric) => element("td", {"data-name": text(metric), class: unit.figures[metric] ? (metric.endsWith("_overdue") ? "alarming" : "") : "none"},
+    ...kColumns.map((metric) => element("td", {"data-name": columnName(metric), class: unit.figures[metric] ? (metric.endsWith("_overdue") ? "alarming" : "") : "none"},
       amount(metric, unit.figures[metric])))));
   const table = element("table", {},
-    element("thead", {}, element("tr", {}, element("th", {scope: "col"}, text("unit")), ...kColumns.map((metric) => element("th", {scope: "col"}, text(metric))))),
+    element("thead", {}, element("tr", {}, element("th", {scope: "col"}, text("unit")), ...kColumns.map((metric) => element("th", {scope: "col"}, columnName(metric))))),
     element("tbody", {}, ...rows));
   const more = page.next_page_token ? element("button", {type: "button", class: "quiet", onclick: () => { state.listed += kPageSize; showBesides(); }}, text("more")) : null;
   byId("units").replaceChildren(...[table, more].filter(Boolean));
@@ -245,6 +251,7 @@ byId("language").addEventListener("click", () => {
   if (!byId("board").hidden) show();
 });
 
+window.addEventListener("resize", redrawTrend);
 window.addEventListener("hashchange", () => { if (state.me && signedIn()) show(); });
 
 drawTexts();

@@ -4,7 +4,8 @@ import {amount, text} from "/texts.js";
 import {element} from "/dom.js";
 
 const kSvg = "http://www.w3.org/2000/svg";
-const kWidth = 720, kHeight = 220, kLeft = 52, kRight = 12, kTop = 14, kBottom = 26;
+const kHeight = 220, kLeft = 58, kRight = 12, kTop = 14, kBottom = 26;
+const kLabelWidth = 80;  // pixels that a label under the bars needs
 
 function svg(name, attributes = {}, ...children) {
   const node = document.createElementNS(kSvg, name);
@@ -19,22 +20,23 @@ function roundUp(value) {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value);
 }
 
-/** Draws a trend as bars, one per step, with the value of the step under the pointer or finger written above. */
+/** Draws a trend as bars, one per step, as wide as there is room; pointing at a step tells its value. */
 export function drawTrend(container, metric, points) {
   if (!points.some((point) => point.amount !== 0)) {
     container.replaceChildren(element("p", {class: "empty"}, text("no_data")));
     return;
   }
   const top = roundUp(Math.max(...points.map((point) => point.amount)));
-  const step = (kWidth - kLeft - kRight) / points.length;
+  const width = Math.max(container.clientWidth, 240);
+  const step = (width - kLeft - kRight) / points.length;
   const y = (value) => kTop + (kHeight - kTop - kBottom) * (1 - Math.max(0, value) / top);
-  const chart = svg("svg", {viewBox: `0 0 ${kWidth} ${kHeight}`, role: "img", class: "bars"});
+  const chart = svg("svg", {viewBox: `0 0 ${width} ${kHeight}`, role: "img", class: "bars"});
 
   for (const value of [0, top / 2, top]) {
-    chart.append(svg("line", {x1: kLeft, x2: kWidth - kRight, y1: y(value), y2: y(value), class: "rule"}),
+    chart.append(svg("line", {x1: kLeft, x2: width - kRight, y1: y(value), y2: y(value), class: "rule"}),
                  svg("text", {x: kLeft - 8, y: y(value) + 4, class: "scale", "text-anchor": "end"}, amount(metric, value)));
   }
-  const labels = Math.max(1, Math.ceil(points.length / 8));
+  const labels = Math.max(1, Math.ceil((points.length * kLabelWidth) / width));
   points.forEach((point, index) => {
     const x = kLeft + index * step;
     const bar = svg("g", {class: "step", tabindex: 0, "aria-label": `${point.period}: ${amount(metric, point.amount)}`});

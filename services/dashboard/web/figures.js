@@ -4,20 +4,23 @@ import {drawShares} from "/chart.js";
 import {element} from "/dom.js";
 import {amount, number, share, text} from "/texts.js";
 
-// `bad` figures are shown in red as soon as there are any; less of them than before is good.
+// `bad` figures are shown in red as soon as there are any; less of them than before is good. More or less of `plain` ones
+// is neither good nor bad.
 const groups = [
   {name: "group_volunteer", tone: "volunteer", tiles: [
     {metric: "volunteers"}, {metric: "activities"}, {metric: "service_minutes"},
-    {metric: "hour_entries_approved"}, {metric: "hour_entries_pending"}, {metric: "hour_entries_flagged", bad: true}]},
+    {metric: "hour_entries_approved"}, {metric: "hour_entries_pending", plain: true}, {metric: "hour_entries_flagged", bad: true}],
+   shares: [{title: "hour_entries", parts: [["hour_entries_approved", "good"], ["hour_entries_pending", "warn"]]}]},
   {name: "group_inspection", tone: "inspection", tiles: [
-    {metric: "points"}, {metric: "inspections"}, {metric: "orders"}, {metric: "orders_verified"}, {metric: "orders_overdue", bad: true}],
+    {metric: "points", plain: true}, {metric: "inspections"}, {metric: "orders", plain: true}, {metric: "orders_verified"}, {metric: "orders_overdue", bad: true}],
    shares: [
      {title: "findings", parts: [["findings_low", "calm"], ["findings_moderate", "warn"], ["findings_high", "bad"]]},
      {title: "orders", parts: [["orders_issued", "warn"], ["orders_signed", "calm"], ["orders_rectifying", "bad"], ["orders_submitted", "cool"], ["orders_verified", "good"]]}]},
   {name: "group_hotline", tone: "hotline", tiles: [
-    {metric: "cases_received"}, {metric: "cases_open"}, {metric: "cases_replied"}, {metric: "cases_closed"},
-    {metric: "cases_overdue", bad: true}, {metric: "cases_declined"},
-    {metric: "cases_on_time", title: "rate_on_time", of: "cases_due"}, {metric: "cases_satisfied", title: "rate_satisfied", of: "cases_called_back"}]},
+    {metric: "cases_received", plain: true}, {metric: "cases_open", plain: true}, {metric: "cases_replied"}, {metric: "cases_closed"},
+    {metric: "cases_overdue", bad: true}, {metric: "cases_declined", plain: true},
+    {metric: "cases_on_time", title: "rate_on_time", of: "cases_due"}, {metric: "cases_satisfied", title: "rate_satisfied", of: "cases_called_back"}],
+   shares: [{title: "cases", parts: [["cases_closed", "good"], ["cases_open", "warn"], ["cases_declined", "dull"]]}]},
   {name: "group_publicity", tone: "publicity", tiles: [
     {metric: "placements"}, {metric: "placements_expired", bad: true}, {metric: "briefs_submitted"}, {metric: "briefs_adopted"}, {metric: "brief_points"}],
    shares: [
@@ -38,19 +41,20 @@ function changeOf(tile, overview) {
   const change = overview.figures[tile.metric] - overview.previous[tile.metric];
   const title = text("previous", {from: overview.previous_from, to: overview.previous_to});
   if (change === 0) return element("span", {class: "change", title}, text("same"));
-  const better = tile.bad ? change < 0 : change > 0;
+  const verdict = tile.plain ? "" : (tile.bad ? change < 0 : change > 0) ? "up" : "down";
   const size = tile.metric === "service_minutes" ? number(Math.abs(change) / 60, 1) : number(Math.abs(change));
-  return element("span", {class: `change ${better ? "up" : "down"}`, title}, `${change > 0 ? "▲" : "▼"} ${size}`);
+  return element("span", {class: `change ${verdict}`, title}, `${change > 0 ? "▲" : "▼"} ${size}`);
 }
 
 function drawTile(tile, overview, before, chosen, choose) {
   const value = valueOf(tile, overview.figures);
+  const [digits, unit] = value.split("\u00a0");
   const alarming = tile.bad && overview.figures[tile.metric] > 0;
   const moved = before && valueOf(tile, before.figures) !== value;
   return element("button", {
     type: "button", class: `tile${alarming ? " alarming" : ""}${moved ? " moved" : ""}`, "aria-pressed": `${chosen === tile.metric}`,
     "data-metric": tile.metric, onclick: () => choose(tile.metric),
-  }, element("span", {class: "name"}, text(tile.title ?? tile.metric)), element("span", {class: "value"}, value), changeOf(tile, overview));
+  }, element("span", {class: "name"}, text(tile.title ?? tile.metric)), element("span", {class: "value"}, digits, unit ? element("small", {}, ` ${unit}`) : null), changeOf(tile, overview));
 }
 
 /**

@@ -22,7 +22,8 @@ const texts = {
     cases_called_back: "已回访", cases_satisfied: "满意", rate_on_time: "按时率", rate_satisfied: "满意率",
     placements: "公益广告", placements_good: "完好", placements_faded: "褪色", placements_damaged: "破损", placements_misprint: "错印",
     placements_off: "熄灭", placements_outdated: "陈旧", placements_expired: "到期", briefs_submitted: "报送信息", briefs_adopted: "采用",
-    brief_points: "积分", hours_unit: "小时",
+    brief_points: "积分", hour_entries: "时长记录", cases: "诉求工单", hours_unit: "小时",
+    column_orders_overdue: "整改逾期", column_cases_received: "诉求受理", column_cases_open: "诉求在办",
   },
   en: {
     brand: "Wenming · campaign figures", sign_in: "Sign in", sign_in_title: "Sign in",
@@ -46,7 +47,8 @@ const texts = {
     cases_called_back: "Called back", cases_satisfied: "Satisfied", rate_on_time: "On time", rate_satisfied: "Satisfied",
     placements: "Placements", placements_good: "Good", placements_faded: "Faded", placements_damaged: "Damaged", placements_misprint: "Misprint",
     placements_off: "Switched off", placements_outdated: "Outdated", placements_expired: "Expired", briefs_submitted: "Briefs sent", briefs_adopted: "Adopted",
-    brief_points: "Points earned", hours_unit: "h",
+    brief_points: "Points earned", hour_entries: "Hour entries", cases: "Cases", hours_unit: "h",
+    column_orders_overdue: "Orders overdue", column_cases_received: "Cases received", column_cases_open: "Cases open",
   },
 };
 
@@ -84,10 +86,13 @@ export function number(value, digits = 0) {
   return grouped(value, digits);
 }
 
+/** What a column of the list is called: there the card around it does not say what is counted. */
+export const columnName = (metric) => texts[language][`column_${metric}`] ?? text(metric);
+
 /** A figure in the unit that people read it in: service is counted in minutes and read in hours. */
 export function amount(metric, value) {
   if (metric !== "service_minutes") return number(value);
-  return `${number(value / 60, 1)} ${text("hours_unit")}`;
+  return `${number(value / 60, 1)}\u00a0${text("hours_unit")}`;
 }
 
 export function share(part, whole) {

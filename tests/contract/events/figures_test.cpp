@@ -1,3 +1,5 @@
+// The whole way from journals to figures: whatever a log may do on the way, a read model ends up the same.
+
 #include "events/rebuild.h"
 
 #include <gtest/gtest.h>
@@ -18,9 +20,10 @@ namespace {
 using events::EventSource;
 
 /// Databases of all services in one folder, as one process has them.
-class RebuildTest : public ::testing::Test {
+class JournalsToFiguresTest : public ::testing::Test {
  protected:
-  std::shared_ptr<store::Store> open(const domain::Service& service, const contract::Contract& contract, const std::string& file) {
+  std::shared_ptr<store::Store> open(const domain::Service& service, const contract::Contract& contract,
+                                     const std::string& file) {
     store::StoreOptions options;
     options.path = folder_.path() / file;
     options.durable = false;
@@ -38,7 +41,8 @@ class RebuildTest : public ::testing::Test {
       const std::int64_t version = i + 1;
       switch (pick(5)) {
         case 0:
-          publish("volunteer", hours_event(id, version, unit, day, 1 + pick(300), static_cast<volunteer::v1::HoursStatus>(1 + pick(4))));
+          publish("volunteer", hours_event(id, version, unit, day, 1 + pick(300),
+                                           static_cast<volunteer::v1::HoursStatus>(1 + pick(4))));
           break;
         case 1:
           publish("hotline", case_event(id, version, unit, day, static_cast<hotline::v1::CaseState>(1 + pick(9))));
@@ -66,7 +70,8 @@ class RebuildTest : public ::testing::Test {
         default: {
           const int number = pick(10);
           const auto parent = [&] { return number == 0 ? std::string() : "unit" + std::to_string(pick(number)); };
-          publish("identity", organisation_event("unit" + std::to_string(number), version, {{kAlways, day, parent()}, {day, kForEver, parent()}}));
+          publish("identity", organisation_event("unit" + std::to_string(number), version,
+                                                 {{kAlways, day, parent()}, {day, kForEver, parent()}}));
         }
       }
     }
@@ -78,7 +83,8 @@ class RebuildTest : public ::testing::Test {
 
   std::vector<std::shared_ptr<EventSource>> sources(int partitions = 1) {
     std::vector<std::shared_ptr<EventSource>> sources;
-    for (const auto& [name, store] : publishers_) sources.push_back(std::make_shared<events::JournalSource>(name, *store, partitions));
+    for (const auto& [name, store] : publishers_)
+      sources.push_back(std::make_shared<events::JournalSource>(name, *store, partitions));
     return sources;
   }
 
@@ -86,22 +92,26 @@ class RebuildTest : public ::testing::Test {
     std::vector<std::string> rows;
     store.read([&](domain::ReadTx& tx) {
       rows.clear();
-      for (const char* sql : {"SELECT unit_id || ' ' || day || ' ' || metric, amount FROM day_counters WHERE amount <> 0 ORDER BY 1",
-                              "SELECT unit_id || ' ' || month || ' ' || metric, amount FROM month_counters WHERE amount <> 0 ORDER BY 1"}) {
-        for (const domain::Row& row : tx.query(sql)) rows.push_back(std::string(row.text(0)) + " " + std::to_string(row.integer(1)));
+      for (const char* sql :
+           {"SELECT unit_id || ' ' || day || ' ' || metric, amount FROM day_counters WHERE amount <> 0 ORDER BY 1",
+            "SELECT unit_id || ' ' || month || ' ' || metric, amount FROM month_counters WHERE amount <> 0 ORDER BY "
+            "1"}) {
+        for (const domain::Row& row : tx.query(sql))
+          rows.push_back(std::string(row.text(0)) + " " + std::to_string(row.integer(1)));
       }
     });
     return rows;
   }
 
-  RebuildTest() {
+  JournalsToFiguresTest() {
     handlers_->add(replica_).add(dashboard_);
     for (const char* name : {"identity", "volunteer", "hotline", "inspection", "publicity"}) {
-      services_.push_back(std::make_unique<domain::Service>(name, std::vector<const google::protobuf::ServiceDescriptor*>{}, std::span<const core::EmbeddedFile>{}));
+      services_.push_back(std::make_unique<domain::Service>(
+          name, std::vector<const google::protobuf::ServiceDescriptor*>{}, std::span<const core::EmbeddedFile>{}));
       publishers_.emplace(name, open(*services_.back(), empty_, name));
     }
   }
-  ~RebuildTest() override {
+  ~JournalsToFiguresTest() override {
     for (const auto& [name, store] : publishers_) store->stop();
   }
 
@@ -116,7 +126,7 @@ class RebuildTest : public ::testing::Test {
   std::map<std::string, std::shared_ptr<store::Store>> publishers_;
 };
 
-TEST_F(RebuildTest, GivesTheFiguresOfTheLiveCopyThatSawEverythingShuffledRepeatedAndInterrupted) {
+TEST_F(JournalsToFiguresTest, GivesTheFiguresOfTheLiveCopyThatSawEverythingShuffledRepeatedAndInterrupted) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
@@ -131,7 +141,8 @@ TEST_F(RebuildTest, GivesTheFiguresOfTheLiveCopyThatSawEverythingShuffledRepeate
   const auto unreliable = std::make_shared<events::SeededRollbacks>(*live_store, seed, 15);
   events::ReadModel live = events::rebuild([&] { return unreliable; }, handlers_, shuffled, fast, {}, no_report);
   live.consumer->stop();
-  events::ReadModel fresh = events::rebuild([&] { return open(dashboard_, contract_, "fresh"); }, handlers_, sources(), fast, {}, no_report);
+  events::ReadModel fresh =
+      events::rebuild([&] { return open(dashboard_, contract_, "fresh"); }, handlers_, sources(), fast, {}, no_report);
   fresh.consumer->stop();
 
   EXPECT_EQ(dump(*live_store), dump(*fresh.store));
