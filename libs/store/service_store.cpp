@@ -21,7 +21,7 @@ std::vector<MigrationSet> schemas_of(const domain::Service& service, std::vector
   sets.push_back({"store", {schema().begin(), schema().end()}});
   sets.push_back({"reference", {reference_schema().begin(), reference_schema().end()}});
   for (MigrationSet& set : others) sets.push_back(std::move(set));
-  sets.push_back({service.name(), service.schema()});
+  if (!service.schema().empty()) sets.push_back({service.name(), service.schema()});
   return sets;
 }
 

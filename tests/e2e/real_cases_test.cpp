@@ -94,7 +94,7 @@ void District::split_by_unit() {
 }
 
 void District::import_all(const std::string& outcome, const std::vector<std::string>& options) {
-  timed(fmt::format("import {} cases {}: {}", kCases, fmt::join(options, " "), outcome), [&] {
+  timed(fmt::format("import {} cases, {} {}", kCases, outcome, fmt::join(options, " ")), [&] {
     for (const std::string& code : kHandlers) {
       std::vector<std::string> arguments = {"import",         "cases",    file_of(code).string(),
                                             "--unit-code",    code,       "--receiving-unit",

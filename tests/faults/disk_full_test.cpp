@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kClients = 4;
 constexpr int kVolunteers = 16;
-constexpr const char* kDiskSize = "size=64m";
+/// Room for the write-ahead logs of all services as large as they become before they are emptied.
+constexpr const char* kDiskSize = "size=256m";
 
 /// A disk of its own, small and in memory; unmounted with the object.
 class SmallDisk {

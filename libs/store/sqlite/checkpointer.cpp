@@ -73,7 +73,9 @@ void Checkpointer::run() {
       sound = false;
     }
     lock.lock();
-    if (!sound) wakes_.wait_for(lock, kPauseAfterFault, [this] { return stopping_; });
+    if (sound) continue;
+    wakes_.wait_for(lock, kPauseAfterFault, [this] { return stopping_; });
+    due_ = true;  // a full disk has room again some day; nobody else asks before the WAL has grown as much once more
   }
 }
 
