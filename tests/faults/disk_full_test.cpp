@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kClients = 4;
 constexpr int kVolunteers = 16;
-/// Room for the write-ahead logs of all services as large as they become before they are emptied.
-constexpr const char* kDiskSize = "size=256m";
+/// Little enough that the write-ahead logs take a good part of it: they must be emptied again once there is room.
+constexpr const char* kDiskSize = "size=96m";
 
 /// A disk of its own, small and in memory; unmounted with the object.
 class SmallDisk {

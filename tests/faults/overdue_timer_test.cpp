@@ -23,8 +23,9 @@ using runtime::text_of;
 constexpr int kPlacements = 150;
 /// Enough to start a server and to fill it before the moment comes.
 constexpr std::chrono::seconds kLead{30};
-/// How often the server is killed amid the timers that it makes up for.
-constexpr int kKills = 3;
+/// How often the server is killed while it starts and makes up for the timers, and after how long at most.
+constexpr int kKills = 6;
+constexpr std::uint64_t kLongestStartMs = 400;
 
 core::Timestamp now() {
   return core::SystemClock().now();
@@ -90,8 +91,8 @@ TEST(OverdueTimerTest, TimersThatFellDueWhileTheServerWasDownFireExactlyOnce) {
 
   std::this_thread::sleep_for(end_of_day.midnight - now() + 1s);
   for (int i = 0; i < kKills; ++i) {
-    server->start();
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 30));
+    server->launch();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % kLongestStartMs));
     server->kill();
   }
   server->start();
