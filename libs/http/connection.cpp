@@ -39,6 +39,10 @@ void Connection::answer(std::uint64_t exchange, Response response) {
   deliver(exchange, std::move(response));
 }
 
+void Connection::answer(std::uint64_t exchange, std::function<Response()> make) {
+  deliver(exchange, std::move(make));
+}
+
 void Connection::abandon(std::uint64_t exchange) {
   deliver(exchange, Delivery::Abandonment{});
 }
@@ -52,8 +56,9 @@ std::shared_ptr<Stream> Connection::open_stream(std::uint64_t exchange, Response
 }
 
 void Connection::deliver(std::uint64_t exchange, Delivery::Content content) {
-  const bool is_answer =
-      std::holds_alternative<Response>(content) || std::holds_alternative<Delivery::Abandonment>(content);
+  const bool is_answer = std::holds_alternative<Response>(content) ||
+                         std::holds_alternative<Delivery::Making>(content) ||
+                         std::holds_alternative<Delivery::Abandonment>(content);
   if (is_answer && worker_->is_this_thread()) {
     receive(exchange, std::move(content));
     pump();
@@ -83,6 +88,14 @@ void Connection::receive(std::uint64_t number, Delivery::Content content) {
   if (!exchange) return;  // the client went away
   if (auto* response = std::get_if<Response>(&content)) {
     exchange->response = std::move(*response);
+    exchange->state = Exchange::State::Answered;
+  } else if (const auto* make = std::get_if<Delivery::Making>(&content)) {
+    try {
+      exchange->response = (*make)();
+    } catch (...) {
+      host_.observer().handler_failed(exchange->about, std::current_exception());
+      exchange->response = host_.refusal(500, exchange->about);
+    }
     exchange->state = Exchange::State::Answered;
   } else if (std::holds_alternative<Delivery::Abandonment>(content)) {
     exchange->response = host_.refusal(500, exchange->about);

@@ -37,6 +37,7 @@ class Connection : public ResponseSink, public std::enable_shared_from_this<Conn
 
   // Any thread.
   void answer(std::uint64_t exchange, Response response) override;
+  void answer(std::uint64_t exchange, std::function<Response()> make) override;
   std::shared_ptr<Stream> open_stream(std::uint64_t exchange, Response head) override;
   void abandon(std::uint64_t exchange) override;
   /// Through the worker's mailbox, in order.

@@ -244,59 +244,6 @@ TEST(ServerTest, RefusesExpectationsItDoesNotKnow) {
   EXPECT_EQ(client.receive()->status, 417U);
 }
 
-TEST(ServerTest, Answers500ForAResponderThatIsDropped) {
-  const Server server(options(), [](Request&&, Responder) {});
-  RawClient client(server.port());
-  client.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
-  const auto reply = client.receive();
-  ASSERT_TRUE(reply);
-  EXPECT_EQ(reply->status, 500U);
-  EXPECT_EQ(reply->body, "500 /x");
-}
-
-TEST(ServerTest, Answers500ForAHandlerThatThrowsAndTellsTheObserver) {
-  const auto counts = std::make_shared<Counts>();
-  Options observed = options();
-  observed.observer = counts;
-  const Server server(std::move(observed), [](Request&&, Responder) { throw std::runtime_error("no"); });
-  RawClient client(server.port());
-  client.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(client.receive()->status, 500U);
-  EXPECT_EQ(counts->failed(), std::vector<std::string>{"/x"});
-}
-
-TEST(ServerTest, LetsNobodyAnswerTwice) {
-  bool thrown = false;
-  const Server server(options(), [&](Request&&, Responder responder) {
-    responder.send({.body = "once"});
-    try {
-      responder.send({.body = "twice"});
-    } catch (const std::logic_error&) {
-      thrown = true;
-    }
-  });
-  RawClient client(server.port());
-  client.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-  EXPECT_EQ(client.receive()->body, "once");
-  EXPECT_TRUE(client.is_closed_by_server());
-  EXPECT_TRUE(thrown);
-}
-
-TEST(ServerTest, DiscardsAnAnswerThatComesAfterItIsGone) {
-  std::optional<Responder> kept;
-  std::promise<void> came;
-  {
-    const Server server(options(), [&](Request&&, Responder responder) {
-      kept.emplace(std::move(responder));
-      came.set_value();
-    });
-    RawClient client(server.port());
-    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    came.get_future().wait();
-  }
-  EXPECT_NO_THROW(kept->send({.body = "too late"}));
-}
-
 TEST(ServerTest, PassesRequestIdsAndTracesOn) {
   std::vector<Request> seen;
   const Server server(options(), [&](Request&& request, Responder responder) {

@@ -20,6 +20,10 @@ void Responder::send(Response response) {
   take()->answer(exchange_, std::move(response));
 }
 
+void Responder::send_made(std::function<Response()> make) {
+  take()->answer(exchange_, std::move(make));
+}
+
 std::shared_ptr<Stream> Responder::stream(Response head) {
   return take()->open_stream(exchange_, std::move(head));
 }

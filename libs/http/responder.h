@@ -29,6 +29,7 @@ class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
   virtual void answer(std::uint64_t exchange, Response response) = 0;
+  virtual void answer(std::uint64_t exchange, std::function<Response()> make) = 0;
   virtual std::shared_ptr<Stream> open_stream(std::uint64_t exchange, Response head) = 0;
   /// The Responder was dropped unanswered.
   virtual void abandon(std::uint64_t exchange) = 0;
@@ -47,6 +48,8 @@ class Responder {
   ~Responder();
 
   void send(Response response);
+  /// Has the answer made on the connection's thread, for callers who must not be held up. If that throws, it is 500.
+  void send_made(std::function<Response()> make);
   /// Sends status and headers at once and leaves the body open; the body of `head` is its beginning.
   std::shared_ptr<Stream> stream(Response head);
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,7 +35,8 @@ struct Delivery {
   };
   struct StreamEnd {};
   struct StreamOverrun {};
-  using Content = std::variant<Response, Abandonment, StreamHead, StreamBytes, StreamEnd, StreamOverrun>;
+  using Making = std::function<Response()>;
+  using Content = std::variant<Response, Making, Abandonment, StreamHead, StreamBytes, StreamEnd, StreamOverrun>;
 
   std::shared_ptr<Connection> connection;
   std::uint64_t exchange;

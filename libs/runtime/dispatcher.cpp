@@ -218,7 +218,13 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
   auto shared = std::make_shared<http::Responder>(std::move(responder));
   ReplyContext context(request);
   const bool taken = store->submit(
-      std::move(call), [this, shared, context, &method, store, cache_key, version](const store::Outcome& outcome) {
+      std::move(call), [this, shared, context, &method, store, cache_key, version](store::Outcome outcome) {
+        // Answers of queries are rendered here, on a reader's thread; but the writer must not be held up.
+        if (method.writes()) {
+          return shared->send_made([this, context, &method, kept = std::make_shared<store::Outcome>(std::move(outcome))] {
+            return render(method, *kept, context);
+          });
+        }
         http::Response response = render(method, outcome, context);
         if (!cache_key.empty() && response.status == 200) {
           const auto bytes = std::make_shared<const std::string>(std::move(response.body.own));

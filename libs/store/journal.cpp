@@ -1,7 +1,8 @@
 #include "store/journal.h"
 
 #include <array>
-#include <chrono>
+
+#include "store/recent_keys.h"
 
 namespace wenming::store {
 namespace {
@@ -14,8 +15,6 @@ constexpr std::string_view kInsert =
     "INSERT INTO journal (sequence, happened_at, caller, origin, method, subject, traceparent, events, answer_type, "
     "answer, "
     "idempotency_hash, request_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-
-constexpr std::chrono::hours kAnswersKept{24};
 
 Value blob_or_null(std::string_view bytes) {
   return bytes.empty() ? Value(std::monostate{}) : Value(Blob{bytes});
@@ -87,14 +86,14 @@ void Journal::append(Connection& connection, std::span<JournalEntry> entries) {
   }
 }
 
-std::optional<FirstAnswer> find_first_answer(domain::ReadTx& tx, std::string_view idempotency_hash) {
-  constexpr std::int64_t kDay = 86'400'000'000;
-  const core::Timestamp oldest = tx.now() - kAnswersKept;
-  for (const domain::Row& row :
-       tx.query("SELECT sequence, request_hash, answer_type, answer FROM journal "
-                "WHERE happened_at / 86400000000 IN ($1, $2) AND idempotency_hash = $3 AND happened_at > $4",
-                oldest.micros() / kDay, tx.now().micros() / kDay, Blob{idempotency_hash}, oldest)) {
-    return FirstAnswer{row.integer(0), std::string(row.blob(1)), std::string(row.text(2)), std::string(row.blob(3))};
+std::optional<FirstAnswer> find_first_answer(domain::ReadTx& tx, const RecentKeys& recent_keys,
+                                             std::string_view idempotency_hash) {
+  for (const std::int64_t sequence : recent_keys.rows_of(idempotency_hash)) {
+    for (const domain::Row& row : tx.query("SELECT request_hash, answer_type, answer FROM journal "
+                                           "WHERE sequence = $1 AND idempotency_hash = $2 AND happened_at > $3",
+                                           sequence, Blob{idempotency_hash}, tx.now() - RecentKeys::kKept)) {
+      return FirstAnswer{sequence, std::string(row.blob(0)), std::string(row.text(1)), std::string(row.blob(2))};
+    }
   }
   return std::nullopt;
 }

@@ -87,7 +87,9 @@ struct FirstAnswer {
   std::string type;
   std::string bytes;
 };
+class RecentKeys;
 /// Looks for one that is not older than a day.
-std::optional<FirstAnswer> find_first_answer(domain::ReadTx& tx, std::string_view idempotency_hash);
+std::optional<FirstAnswer> find_first_answer(domain::ReadTx& tx, const RecentKeys& recent_keys,
+                                             std::string_view idempotency_hash);
 
 }  // namespace wenming::store

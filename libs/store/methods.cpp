@@ -221,9 +221,10 @@ Outcome replay(const Route& route, const CallIdentity& identity, std::string_vie
   return outcome;
 }
 
-std::optional<Outcome> replay_committed(domain::ReadTx& tx, const Route& route, const CallIdentity& identity) {
+std::optional<Outcome> replay_committed(domain::ReadTx& tx, const RecentKeys& recent_keys, const Route& route,
+                                        const CallIdentity& identity) {
   if (identity.key_hash.empty()) return std::nullopt;
-  const std::optional<FirstAnswer> first = find_first_answer(tx, identity.key_hash);
+  const std::optional<FirstAnswer> first = find_first_answer(tx, recent_keys, identity.key_hash);
   if (!first) return std::nullopt;
   Outcome outcome = replay(route, identity, first->request_hash, first->type, first->bytes);
   outcome.sequence = first->sequence;

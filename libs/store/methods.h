@@ -63,6 +63,7 @@ void put_answer(JournalEntry& entry, const Route& route, const CallIdentity& ide
 Outcome replay(const Route& route, const CallIdentity& identity, std::string_view first_request_hash,
                std::string_view type, std::string_view bytes);
 /// The same from the journal; nullopt where nothing was answered under this key, or there is none.
-std::optional<Outcome> replay_committed(domain::ReadTx& tx, const Route& route, const CallIdentity& identity);
+std::optional<Outcome> replay_committed(domain::ReadTx& tx, const RecentKeys& recent_keys, const Route& route,
+                                        const CallIdentity& identity);
 
 }  // namespace wenming::store

@@ -8,6 +8,7 @@
 #include "domain/visibility.h"
 #include "store/migrations.h"
 #include "store/reader_pool.h"
+#include "store/recent_keys.h"
 #include "store/schemas.h"
 #include "store/tasks.h"
 #include "store/workers.h"
@@ -92,6 +93,7 @@ class ServiceStore final : public Store {
   std::unique_ptr<Connection> connection_;  // until the writer has it
   const std::string epoch_;
   Surroundings surroundings_;
+  RecentKeys recent_keys_;
   ReaderPool pool_;
   Writer writer_;
   Workers readers_;
@@ -111,8 +113,8 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
       surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
       pool_(*engine_, surroundings_, options_.limits.read_time,
             options_.limits.reader_threads + options_.limits.prepare_threads + kOtherReaders),
-      writer_({*engine_, epoch_, surroundings_, *options_.random, Timers(service, options_.observer.get()),
-               options_.limits, options_.observer.get()},
+      writer_({*engine_, epoch_, surroundings_, *options_.random, recent_keys_,
+               Timers(service, options_.observer.get()), options_.limits, options_.observer.get()},
               std::move(connection_)),
       readers_(options_.limits.reader_threads, options_.limits.reader_queue),
       preparers_(options_.limits.prepare_threads, options_.limits.prepare_queue) {
@@ -153,8 +155,8 @@ bool ServiceStore::submit(Call call, Done done) {
 
 bool ServiceStore::submit_command(const Route& route, Call call, Done done) {
   CallIdentity identity = identity_of(route, call);
-  return writer_.submit(
-      std::make_unique<CallTask>(route, std::move(call), std::move(identity), std::any(), std::move(done)));
+  return writer_.submit(std::make_unique<CallTask>(route, recent_keys_, std::move(call), std::move(identity),
+                                                   std::any(), std::move(done)));
 }
 
 bool ServiceStore::submit_query(const Route& route, Call call, Done done) {
@@ -190,7 +192,7 @@ void ServiceStore::prepare(const Route& route, Call call, CallIdentity identity,
     domain::Caller caller;
     pool_.read([&](domain::ReadTx& tx) {
       caller = domain::resolve(tx, call.principal);
-      early = replay_committed(tx, route, identity);
+      early = replay_committed(tx, recent_keys_, route, identity);
       if (!early) admit(tx, route, call, caller);
     });
     if (!early) {
@@ -201,8 +203,8 @@ void ServiceStore::prepare(const Route& route, Call call, CallIdentity identity,
     early = outcome_of(std::current_exception(), *route.method);
   }
   if (early) return done(std::move(*early));
-  writer_.submit_admitted(
-      std::make_unique<CallTask>(route, std::move(call), std::move(identity), std::move(prepared), std::move(done)));
+  writer_.submit_admitted(std::make_unique<CallTask>(route, recent_keys_, std::move(call), std::move(identity),
+                                                     std::move(prepared), std::move(done)));
 }
 
 bool ServiceStore::work(std::string subject, std::function<void(domain::Tx&)> body,

@@ -23,7 +23,7 @@ struct Call {
   std::string traceparent;
 };
 
-/// What became of it. Exactly one of `answer` and `refusal` is set, except after a fault, where neither is.
+/// What became of it. Exactly one of `answer` and `refusal` is set, except after a fault in the code, where neither is.
 struct Outcome {
   domain::MessagePtr answer;
   std::optional<domain::Refusal> refusal;

@@ -17,6 +17,7 @@ Outcome outcome_of(const std::exception_ptr& reason, const contract::Method& met
     outcome.refusal = refusal;
   } catch (const BatchFailed&) {
     outcome.fault = true;
+    outcome.refusal = domain::Refusal(contract::v1::PROBLEM_UNAVAILABLE);
   } catch (const std::exception& fault) {
     outcome.fault = true;
     core::log::error("method failed", {{"method", method.descriptor->full_name()}, {"error", fault.what()}});
@@ -51,7 +52,7 @@ bool CallTask::answer_again(domain::ReadTx& tx, const Batch& batch) {
     outcome_ = replay(route_, identity_, first.request_hash, first.answer_type, first.answer);
     return true;
   }
-  std::optional<Outcome> again = replay_committed(tx, route_, identity_);
+  std::optional<Outcome> again = replay_committed(tx, recent_keys_, route_, identity_);
   if (!again) return false;
   outcome_ = std::move(*again);
   return true;

@@ -12,11 +12,13 @@ namespace wenming::store {
 /// What an exception means to whoever called: a refusal, or a fault, which is logged here.
 Outcome outcome_of(const std::exception_ptr& reason, const contract::Method& method);
 
-/// A command, or the last part of a prepared method. The route outlives it.
+/// A command, or the last part of a prepared method. Route and keys outlive it.
 class CallTask final : public Task {
  public:
-  CallTask(const Route& route, Call call, CallIdentity identity, std::any prepared, Done done)
+  CallTask(const Route& route, const RecentKeys& recent_keys, Call call, CallIdentity identity, std::any prepared,
+           Done done)
       : route_(route),
+        recent_keys_(recent_keys),
         call_(std::move(call)),
         identity_(std::move(identity)),
         prepared_(std::move(prepared)),
@@ -30,6 +32,7 @@ class CallTask final : public Task {
   bool answer_again(domain::ReadTx& tx, const Batch& batch);
 
   const Route& route_;
+  const RecentKeys& recent_keys_;
   const Call call_;
   const CallIdentity identity_;
   const std::any prepared_;

@@ -13,6 +13,8 @@ using Steady = std::chrono::steady_clock;
 
 // How long due timers wait after a batch that failed: without calls in between, nothing else would slow them down.
 constexpr std::chrono::seconds kPauseAfterFailure{1};
+// Between two lines in the log that say the same.
+constexpr std::chrono::seconds kPauseBetweenComplaints{1};
 // The longest sleep before the clock is looked at again: it may have been set.
 constexpr std::chrono::microseconds kLongestSleep{1'000'000};
 
@@ -37,6 +39,7 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
     : engine_(parts.engine),
       surroundings_(parts.surroundings),
       random_(parts.random),
+      recent_keys_(parts.recent_keys),
       limits_(parts.limits),
       observer_(parts.observer),
       connection_(std::move(connection)),
@@ -45,6 +48,7 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
       ids_(random_),
       changes_(newest_change(*connection_)),
       journal_head_(journal_.head().sequence) {
+  recent_keys_.catch_up(*connection_, surroundings_.now());
   timers_.refresh(*connection_);
 }
 
@@ -259,6 +263,7 @@ void Writer::seal(Batch& batch) {
 
 void Writer::settle(Slots& slots, const Batch& batch) {
   journal_.committed();
+  recent_keys_.add(batch.entries);
   journal_head_.store(journal_.head().sequence, std::memory_order_release);
   version_.fetch_add(1, std::memory_order_acq_rel);
   if (on_commit_) on_commit_();
@@ -272,7 +277,10 @@ void Writer::settle(Slots& slots, const Batch& batch) {
 }
 
 void Writer::give_up(Slots& slots) {
-  core::log::error("batch failed", {{"size", std::to_string(slots.size())}, {"error", failure_}});
+  if (const auto now = Steady::now(); now >= next_complaint_) {  // a full disk fails every batch
+    core::log::error("batch failed", {{"size", std::to_string(slots.size())}, {"error", failure_}});
+    next_complaint_ = now + kPauseBetweenComplaints;
+  }
   timers_resume_ = Steady::now() + kPauseAfterFailure;
   const std::exception_ptr reason = std::make_exception_ptr(BatchFailed(failure_));
   for (Slot& slot : slots) slot.task->failed(reason);
@@ -280,6 +288,7 @@ void Writer::give_up(Slots& slots) {
 
 void Writer::reload() {
   journal_.reload(*connection_);
+  recent_keys_.catch_up(*connection_, surroundings_.now());
   timers_.refresh(*connection_);
 }
 

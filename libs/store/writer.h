@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "store/options.h"
+#include "store/recent_keys.h"
 #include "store/task.h"
 #include "store/timers.h"
 
@@ -36,6 +37,7 @@ class Writer {
     std::string epoch;
     const Surroundings& surroundings;
     core::RandomSource& random;
+    RecentKeys& recent_keys;
     Timers timers;
     Limits limits;
     Observer* observer;  // may be null
@@ -98,6 +100,7 @@ class Writer {
   Engine& engine_;
   const Surroundings& surroundings_;
   core::RandomSource& random_;
+  RecentKeys& recent_keys_;
   const Limits limits_;
   Observer* const observer_;
   std::function<void()> on_commit_;
@@ -110,6 +113,7 @@ class Writer {
   std::int64_t changes_;  // the newest position in `changed`
   std::string failure_;   // why the last batch was lost or failed
   std::chrono::steady_clock::time_point timers_resume_{};
+  std::chrono::steady_clock::time_point next_complaint_{};
   std::deque<TaskPtr> backlog_;  // taken from the queue as a whole
 
   std::mutex mutex_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
@@ -120,6 +121,7 @@ int run(const Load& load) {
   };
   fmt::print("{} writes, {} seen: p50 {:.1f} ms, p99 {:.1f} ms\n", acknowledged.size(), lags.size(), percentile(0.5),
              percentile(0.99));
+  std::fflush(stdout);
   std::_Exit(EXIT_SUCCESS);  // the stream has no end of its own
 }
 

@@ -31,7 +31,9 @@ void JournalSource::committed() {
 }
 
 EventSource::Page JournalSource::read(int partition, const Position& after, std::size_t limit) {
-  // Taken before the rows are read: every row up to here is committed and will be seen.
+  // Taken before the rows are read: every row up to here is committed and will be seen. Rows beyond may be visible
+  // before the store has announced them; they wait for the next read, because whoever is ahead of the announced end
+  // looks like one that has lost its position.
   const std::int64_t head = store_.journal_head();
   if (!after.epoch.empty() && after.epoch != epoch_) {
     throw PositionLost("the database of " + service_ +
@@ -50,11 +52,11 @@ EventSource::Page JournalSource::read(int partition, const Position& after, std:
     std::size_t rows = 0;
     store::v1::PublishedEvents published;
     for (const domain::Row& row : tx.query("SELECT sequence, happened_at, method, traceparent, events FROM journal "
-                                           "WHERE sequence > $1 AND events IS NOT NULL ORDER BY sequence LIMIT $2",
-                                           after.number, limit)) {
+                                           "WHERE sequence > $1 AND sequence <= $2 AND events IS NOT NULL "
+                                           "ORDER BY sequence LIMIT $3",
+                                           after.number, head, limit)) {
       append(row, partition, published, page.records);
-      // Full, or rows that came after the head was taken: read on after the last row seen.
-      if (++rows == limit || row.integer(0) > head) page.position.number = row.integer(0);
+      if (++rows == limit) page.position.number = row.integer(0);  // read on after the last row seen
     }
   });
   return page;

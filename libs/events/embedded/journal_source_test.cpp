@@ -16,6 +16,31 @@ std::vector<std::string> keys_of(const EventSource::Page& page) {
   return keys;
 }
 
+/// A store between its commit and the announcement of it: rows are visible beyond the head that it names.
+class UnannouncedCommits final : public store::Store {
+ public:
+  UnannouncedCommits(store::Store& inner, std::int64_t announced) : inner_(inner), announced_(announced) {}
+  void announce(std::int64_t head) { announced_ = head; }
+
+  bool submit(store::Call call, store::Done done) override { return inner_.submit(std::move(call), std::move(done)); }
+  bool work(std::string subject, std::function<void(domain::Tx&)> body,
+            std::function<void(std::exception_ptr)> done) override {
+    return inner_.work(std::move(subject), std::move(body), std::move(done));
+  }
+  void read(const std::function<void(domain::ReadTx&)>& body) override { inner_.read(body); }
+  [[nodiscard]] std::uint64_t version() const override { return inner_.version(); }
+  [[nodiscard]] std::int64_t journal_head() const override { return announced_; }
+  [[nodiscard]] const std::string& epoch() const override { return inner_.epoch(); }
+  void reload_calendar() override { inner_.reload_calendar(); }
+  void run_due_timers() override { inner_.run_due_timers(); }
+  void on_commit(std::function<void()> listener) override { inner_.on_commit(std::move(listener)); }
+  void stop() override { inner_.stop(); }
+
+ private:
+  store::Store& inner_;
+  std::int64_t announced_;
+};
+
 TEST(JournalSourceTest, GivesEachEventWithSequenceIndexAndTime) {
   Database volunteer(publisher());
   volunteer.publish({change("a", 1), change("b", 1)});
@@ -72,6 +97,18 @@ TEST(JournalSourceTest, RefusesAPositionThatItNeverHad) {
   volunteer.publish({change("a", 1)});
   EXPECT_THROW(volunteer.source->read(0, {"another epoch", 1}, 10), PositionLost);
   EXPECT_THROW(volunteer.source->read(0, {volunteer.store().epoch(), 2}, 10), PositionLost);
+}
+
+TEST(JournalSourceTest, GivesNoRowBeforeItsCommitIsAnnounced) {
+  Database volunteer(publisher());
+  for (int version = 1; version <= 3; ++version) volunteer.publish({change(std::string(1, static_cast<char>('a' + version)), version)});
+  UnannouncedCommits behind(volunteer.store(), 2);
+  JournalSource source("volunteer", behind, 1);
+  const auto page = source.read(0, {}, 10);
+  EXPECT_THAT(keys_of(page), ::testing::ElementsAre("b", "c"));
+  EXPECT_TRUE(source.read(0, page.position, 10).records.empty());
+  behind.announce(3);
+  EXPECT_THAT(keys_of(source.read(0, page.position, 10)), ::testing::ElementsAre("d"));
 }
 
 TEST(JournalSourceTest, RingsUntilTheBellIsGone) {

@@ -11,17 +11,38 @@
 namespace wenming::store {
 namespace {
 
-// Pages are 4 KiB: a checkpoint every 16 MiB, and a WAL begun anew at 64 MiB.
+// Pages are 4 KiB: a checkpoint every 16 MiB, a WAL begun anew at 32 MiB, and a writer that waits at 64 MiB.
 constexpr int kPagesPerCheckpoint = 4096;
+constexpr int kManyPages = 8192;
 constexpr int kMostPages = 16384;
+// So few are moved in a moment, during which the writer may be held up.
+constexpr int kFewPages = 512;
+constexpr int kRoundsToCatchUp = 8;
 constexpr int kHoldUpMilliseconds = 100;
+// Longer than any reader may hold the WAL.
+constexpr std::chrono::seconds kLongestWait{5};
 constexpr std::chrono::seconds kPauseAfterFault{1};
 
-/// True: nothing went wrong; readers in the way are nothing wrong.
-bool checkpoint(sqlite3* database, int mode, int& pages) {
+/// How far the database file is.
+struct Progress {
+  int pages = 0;  // in the WAL
   int moved = 0;
-  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, mode, &pages, &moved);
-  return code == SQLITE_OK || code == SQLITE_BUSY;
+};
+
+Progress checkpoint(SqliteConnection& connection, int mode) {
+  Progress progress;
+  const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, mode, &progress.pages, &progress.moved);
+  if (code != SQLITE_OK && code != SQLITE_BUSY)  // readers in the way are nothing wrong
+    throw EngineError(EngineError::Kind::Storage, sqlite3_errmsg(connection.handle()));
+  return progress;
+}
+
+void catch_up(SqliteConnection& connection) {
+  Progress progress = checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE);
+  if (progress.pages <= kManyPages) return;
+  for (int round = 0; round < kRoundsToCatchUp && progress.pages - progress.moved > kFewPages; ++round)
+    progress = checkpoint(connection, SQLITE_CHECKPOINT_PASSIVE);
+  checkpoint(connection, SQLITE_CHECKPOINT_RESTART);
 }
 
 }  // namespace
@@ -39,12 +60,24 @@ Checkpointer::~Checkpointer() {
 }
 
 void Checkpointer::committed(int pages) {
+  std::unique_lock lock(mutex_);
+  if (pages < asked_at_) asked_at_ = 0;  // the WAL was begun anew
+  if (pages - asked_at_ >= kPagesPerCheckpoint) {
+    due_ = true;
+    asked_at_ = pages;
+    wakes_.notify_one();
+  }
+  if (pages < kMostPages) return;
+  due_ = true;
+  wakes_.notify_one();
+  // A pass that is under way has not seen all pages; the next one will.
+  passed_.wait_for(lock, kLongestWait, [this, next = begun_ + 1] { return ended_ >= next; });
+}
+
+void Checkpointer::ask() {
   {
     const std::lock_guard lock(mutex_);
-    if (pages < done_) done_ = 0;  // the WAL was begun anew
-    if (pages - done_ < kPagesPerCheckpoint) return;
     due_ = true;
-    done_ = pages;
   }
   wakes_.notify_one();
 }
@@ -56,6 +89,7 @@ void Checkpointer::run() {
     wakes_.wait(lock, [this] { return stopping_ || due_; });
     if (stopping_) return;
     due_ = false;
+    ++begun_;
     lock.unlock();
     bool sound = true;
     try {
@@ -63,16 +97,14 @@ void Checkpointer::run() {
         connection = std::make_unique<SqliteConnection>(path_, SqliteConnection::Role::Checkpointer, durable_);
         sqlite3_busy_timeout(connection->handle(), kHoldUpMilliseconds);
       }
-      int pages = 0;
-      sound = checkpoint(connection->handle(), SQLITE_CHECKPOINT_PASSIVE, pages);
-      if (sound && pages > kMostPages) sound = checkpoint(connection->handle(), SQLITE_CHECKPOINT_TRUNCATE, pages);
-      if (!sound)
-        core::log::error("checkpoint failed", {{"database", path_}, {"error", sqlite3_errmsg(connection->handle())}});
+      catch_up(*connection);
     } catch (const std::exception& fault) {
       core::log::error("checkpoint failed", {{"database", path_}, {"error", fault.what()}});
       sound = false;
     }
     lock.lock();
+    ++ended_;
+    passed_.notify_all();
     if (sound) continue;
     wakes_.wait_for(lock, kPauseAfterFault, [this] { return stopping_; });
     due_ = true;  // a full disk has room again some day; nobody else asks before the WAL has grown as much once more

@@ -1,6 +1,8 @@
 #include "store/sqlite/connection.h"
 
+#include <chrono>
 #include <memory>
+#include <thread>
 
 #include "domain/refusal.h"
 #include "store/sqlite/sql_text.h"
@@ -25,8 +27,9 @@ using domain::Value;
 using Kind = EngineError::Kind;
 
 constexpr std::size_t kMostStatements = 500;
-constexpr int kStepsBetweenChecks = 2000;  // of SQLite's machine: some ten microseconds
-constexpr int kBusyMilliseconds = 10'000;
+constexpr int kStepsBetweenChecks = 2000;             // of SQLite's machine: some ten microseconds
+constexpr std::chrono::microseconds kBusyPause{500};  // a checkpoint that holds the writer up is over in a moment
+constexpr int kBusyPauses = 20'000;
 
 Kind kind_of(int code) {
   switch (code & 0xff) {
@@ -151,7 +154,13 @@ SqliteConnection::SqliteConnection(const std::string& path, Role role, bool dura
     throw EngineError(Kind::Storage, "cannot open " + path + ": " + reason);
   }
   sqlite3_extended_result_codes(database_, 1);
-  sqlite3_busy_timeout(database_, kBusyMilliseconds);
+  sqlite3_busy_handler(
+      database_,
+      [](void*, int pauses) {
+        std::this_thread::sleep_for(kBusyPause);
+        return pauses < kBusyPauses ? 1 : 0;
+      },
+      nullptr);
   try {
     // Checkpoints have their own thread. What savepoints need for undoing stays in memory.
     run("PRAGMA journal_mode = WAL");
@@ -261,7 +270,12 @@ void SqliteConnection::begin_read(std::chrono::milliseconds bound) {
 
 void SqliteConnection::commit() {
   read_until_ = {};
-  execute("COMMIT", {});
+  try {
+    execute("COMMIT", {});
+  } catch (const EngineError& fault) {
+    if (fault.kind() == Kind::Storage && out_of_space_) out_of_space_();
+    throw;
+  }
 }
 
 void SqliteConnection::rollback() {
@@ -286,12 +300,13 @@ void SqliteConnection::undo() {
   release();
 }
 
-void SqliteConnection::on_commit(std::function<void(int)> listener) {
-  commit_listener_ = std::move(listener);
+void SqliteConnection::watch(std::function<void(int)> committed, std::function<void()> out_of_space) {
+  committed_ = std::move(committed);
+  out_of_space_ = std::move(out_of_space);
   sqlite3_wal_hook(
       database_,
       [](void* self, sqlite3*, const char*, int pages) {
-        static_cast<SqliteConnection*>(self)->commit_listener_(pages);
+        static_cast<SqliteConnection*>(self)->committed_(pages);
         return SQLITE_OK;
       },
       this);

@@ -38,8 +38,9 @@ class SqliteConnection final : public Connection {
   void release() override;
   void undo() override;
 
-  /// Called after each commit with the number of pages in the WAL. For the writer.
-  void on_commit(std::function<void(int pages)> listener);
+  /// For the writer: `committed` is called after each commit with the number of pages in the WAL, `out_of_space` after
+  /// one that failed for want of space.
+  void watch(std::function<void(int pages)> committed, std::function<void()> out_of_space);
   /// For what no other database has: pragmas, checkpoints.
   [[nodiscard]] sqlite3* handle() const { return database_; }
 
@@ -60,7 +61,8 @@ class SqliteConnection final : public Connection {
   sqlite3* database_ = nullptr;
   std::unordered_map<std::string, StatementPtr, TextHash, std::equal_to<>> statements_;
   std::chrono::steady_clock::time_point read_until_{};  // the epoch: no bound
-  std::function<void(int)> commit_listener_;
+  std::function<void(int)> committed_;
+  std::function<void()> out_of_space_;
 
   friend class SqliteCursor;
 };

@@ -20,7 +20,7 @@ SqliteEngine::SqliteEngine(std::string path, bool durable)
 
 std::unique_ptr<Connection> SqliteEngine::open_writer() {
   auto connection = std::make_unique<SqliteConnection>(path_, SqliteConnection::Role::Writer, durable_);
-  connection->on_commit([this](int pages) { checkpointer_.committed(pages); });
+  connection->watch([this](int pages) { checkpointer_.committed(pages); }, [this] { checkpointer_.ask(); });
   return connection;
 }
 

@@ -29,6 +29,17 @@ TEST_P(IdempotencyTest, GivesItAgainAfterARestart) {
   EXPECT_EQ(paid_in(), 5);
 }
 
+TEST_P(IdempotencyTest, GivesItAgainAfterACommitThatFailedAndWasKeptAllTheSame) {
+  faults_->at_commit = [](Connection& connection) {
+    connection.commit();
+    throw EngineError(EngineError::Kind::Storage, "who knows");
+  };
+  EXPECT_EQ(code_of(outcome(deposit(id_, 5, "key-1"))), "unavailable");
+  faults_->at_commit = [](Connection&) {};
+  EXPECT_TRUE(outcome(deposit(id_, 5, "key-1")).replayed);
+  EXPECT_EQ(paid_in(), 5);
+}
+
 TEST_P(IdempotencyTest, RefusesTheKeyForAnotherRequest) {
   outcome(deposit(id_, 5, "key-1"));
   EXPECT_EQ(code_of(outcome(deposit(id_, 6, "key-1"))), "idempotency_key_reused");

@@ -112,7 +112,7 @@ TEST_P(WriterTest, FailsOnlyTheCommandThatLosesItsTransactionAgain) {
   };
   const auto outcomes = together(deposits(id, {1, 13, 2}));
   EXPECT_EQ(code_of(outcomes[0]), "answered");
-  EXPECT_EQ(code_of(outcomes[1]), "fault");
+  EXPECT_EQ(code_of(outcomes[1]), "unavailable");
   EXPECT_EQ(code_of(outcomes[2]), "answered");
   EXPECT_EQ(paid_in(), 3);
 }
@@ -120,7 +120,8 @@ TEST_P(WriterTest, FailsOnlyTheCommandThatLosesItsTransactionAgain) {
 TEST_P(WriterTest, FailsAWholeBatchThatCannotBeCommittedAndGoesOnAfterwards) {
   const std::string id = open_account().id();
   faults_->at_commit = [&](Connection&) { throw EngineError(EngineError::Kind::Storage, "the disk is full"); };
-  for (const Outcome& outcome : together(deposits(id, {1, ledger::kLimit, 2}))) EXPECT_EQ(code_of(outcome), "fault");
+  for (const Outcome& outcome : together(deposits(id, {1, ledger::kLimit, 2})))
+    EXPECT_EQ(code_of(outcome), "unavailable");
   EXPECT_EQ(paid_in(), 0);
   const std::int64_t head = store_->journal_head();
 
@@ -132,7 +133,7 @@ TEST_P(WriterTest, FailsAWholeBatchThatCannotBeCommittedAndGoesOnAfterwards) {
 TEST_P(WriterTest, FailsWhatWaitsWhereNoTransactionCanBeBegun) {
   const std::string id = open_account().id();
   faults_->at_begin = [&](Connection&) { throw EngineError(EngineError::Kind::Storage, "no disk"); };
-  EXPECT_EQ(code_of(outcome(deposit(id, 1))), "fault");
+  EXPECT_EQ(code_of(outcome(deposit(id, 1))), "unavailable");
   EXPECT_THROW(work([](domain::Tx&) {}), std::runtime_error);
   faults_->at_begin = [](Connection&) {};
   EXPECT_EQ(account(deposit(id, 5)).balance(), 5);

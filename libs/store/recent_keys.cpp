@@ -1,0 +1,80 @@
+#include "store/recent_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace wenming::store {
+namespace {
+
+constexpr std::int64_t kRows = 65'536;
+constexpr std::size_t kSlots = 2 * static_cast<std::size_t>(kRows);  // half of them stay free
+// A slot holds the place of a row within its stretch, counted from one, and 15 bits of its key. Zero: free.
+constexpr std::uint32_t kTagBits = 15;
+
+/// Where a key belongs, and the bits that tell it from its neighbours. The hash is as good as random already.
+struct Place {
+  std::size_t slot;
+  std::uint32_t tag;
+};
+
+Place place_of(std::string_view hash) {
+  std::array<std::uint32_t, 2> words{};
+  std::memcpy(words.data(), hash.data(), std::min(hash.size(), sizeof words));
+  return {words[0] % kSlots, words[1] % (1u << kTagBits)};
+}
+
+}  // namespace
+
+void RecentKeys::catch_up(Connection& connection, core::Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  const bool first = known_ == 0;
+  const std::array<domain::Value, 1> since{first ? domain::to_value(now - kKept) : domain::to_value(known_)};
+  const auto cursor =
+      connection.query(first ? "SELECT sequence, happened_at, idempotency_hash FROM journal "
+                               "WHERE happened_at > $1 AND idempotency_hash IS NOT NULL ORDER BY happened_at"
+                             : "SELECT sequence, happened_at, idempotency_hash FROM journal "
+                               "WHERE sequence > $1 AND idempotency_hash IS NOT NULL ORDER BY sequence",
+                       since);
+  while (cursor->next()) {
+    const domain::Row row(*cursor);
+    put(row.integer(0), row.timestamp(1), row.blob(2));
+  }
+}
+
+void RecentKeys::add(std::span<const JournalEntry> entries) {
+  const std::lock_guard lock(mutex_);
+  for (const JournalEntry& entry : entries) {
+    if (!entry.idempotency_hash.empty()) put(entry.sequence, entry.happened_at, entry.idempotency_hash);
+  }
+}
+
+void RecentKeys::put(std::int64_t sequence, core::Timestamp happened_at, std::string_view idempotency_hash) {
+  const std::int64_t number = sequence / kRows;
+  auto stretch = std::lower_bound(stretches_.begin(), stretches_.end(), number,
+                                  [](const Stretch& one, std::int64_t wanted) { return one.number < wanted; });
+  if (stretch == stretches_.end() || stretch->number != number) {
+    stretch = stretches_.insert(stretch, {number, happened_at, std::vector<std::uint32_t>(kSlots)});
+  }
+  auto [slot, tag] = place_of(idempotency_hash);
+  while (stretch->slots[slot] != 0) slot = (slot + 1) % kSlots;
+  stretch->slots[slot] = static_cast<std::uint32_t>(sequence % kRows + 1) << kTagBits | tag;
+  stretch->newest = std::max(stretch->newest, happened_at);
+  known_ = std::max(known_, sequence);
+  while (stretches_.front().newest < happened_at - kKept) stretches_.pop_front();
+}
+
+std::vector<std::int64_t> RecentKeys::rows_of(std::string_view idempotency_hash) const {
+  std::vector<std::int64_t> rows;
+  const Place place = place_of(idempotency_hash);
+  const std::lock_guard lock(mutex_);
+  for (auto stretch = stretches_.rbegin(); stretch != stretches_.rend(); ++stretch) {
+    for (std::size_t slot = place.slot; stretch->slots[slot] != 0; slot = (slot + 1) % kSlots) {
+      const std::uint32_t held = stretch->slots[slot];
+      if (held % (1u << kTagBits) == place.tag) rows.push_back(stretch->number * kRows + (held >> kTagBits) - 1);
+    }
+  }
+  return rows;
+}
+
+}  // namespace wenming::store
