@@ -65,7 +65,7 @@ const CsvRecord* CsvReader::next() {
     fault(record_.line_, "the record has " + counted(record_.fields_.size(), "field") + ", the header " +
                              std::to_string(names_.size()));
   }
-  if (fault_) throw CsvError(*fault_);
+  if (fault_) throw CsvError(fault_->line(), fault_->fault(), record_.number_);
   return &record_;
 }
 

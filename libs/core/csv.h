@@ -13,16 +13,25 @@
 
 namespace wenming::core {
 
-/// What is wrong with a CSV text, and in which of its lines (from 1); `what()` begins with the line.
+/// What is wrong with a CSV text, and where; `what()` begins with the line.
 class CsvError : public std::runtime_error {
  public:
-  CsvError(std::size_t line, const std::string& fault)
-      : std::runtime_error("line " + std::to_string(line) + ": " + fault), line_(line) {}
+  CsvError(std::size_t line, const std::string& fault, std::size_t record = 0)
+      : std::runtime_error("line " + std::to_string(line) + ": " + fault),
+        line_(line),
+        record_(record),
+        fault_(fault) {}
 
+  /// From 1.
   [[nodiscard]] std::size_t line() const { return line_; }
+  /// As `CsvRecord::number`; 0 for the header.
+  [[nodiscard]] std::size_t record() const { return record_; }
+  /// Without its place.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
 
  private:
-  std::size_t line_;
+  std::size_t line_, record_;
+  std::string fault_;
 };
 
 /// Bounds on CSV from outside.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,22 @@ class Settings {
   /// A text that is one of the choices.
   std::string choice(std::string_view key, std::string_view otherwise, std::initializer_list<std::string_view> choices,
                      std::string_view help);
+  /// A text that `parse` takes; it throws std::invalid_argument for all others. `kind` says what it must be, as in
+  /// "an address such as 127.0.0.1:8080".
+  template <class Parse>
+  auto parsed(std::string_view key, std::string_view otherwise, const std::string& kind, std::string_view help,
+              Parse parse) {
+    auto value = parse(otherwise);
+    text_of_kind(key, otherwise, kind, help, [&](std::string_view text) {
+      try {
+        value = parse(text);
+        return true;
+      } catch (const std::invalid_argument&) {
+        return false;
+      }
+    });
+    return value;
+  }
   std::vector<std::string> list(std::string_view key, const std::vector<std::string>& otherwise, std::string_view help);
 
   /// Every fault: values of the wrong type or out of bounds, unknown keys (with the nearest known one). Empty if sound.

@@ -5,7 +5,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <charconv>
 #include <cstdio>
 #include <map>
 #include <stdexcept>
@@ -29,13 +28,6 @@ namespace {
 constexpr std::size_t kBackgroundThreads = 2;
 constexpr std::size_t kMaxBackgroundWork = 64;
 
-std::filesystem::path folder_of(const std::string& store) {
-  constexpr std::string_view kScheme = "sqlite:";
-  if (!store.starts_with(kScheme) || store.size() == kScheme.size())
-    throw std::runtime_error(fmt::format("--store {}: write sqlite:FOLDER", store));
-  return store.substr(kScheme.size());
-}
-
 std::vector<const google::protobuf::ServiceDescriptor*> descriptors_of(const std::vector<domain::Service>& services) {
   std::vector<const google::protobuf::ServiceDescriptor*> all;
   for (const auto& service : services) all.insert(all.end(), service.contract().begin(), service.contract().end());
@@ -49,48 +41,6 @@ Program::Program(core::Settings& settings, const std::vector<ServiceFactory>& fa
   for (const ServiceFactory make : factories) services_.push_back(make(settings));
   contract_ = std::make_unique<contract::Contract>(descriptors_of(services_));
   for (const auto& service : services_) service.check(*contract_);
-}
-
-ServerSettings::ServerSettings(core::Settings& settings) {
-  const std::string listen =
-      settings.text("http.listen", "127.0.0.1:8080", "Address and port of the HTTP server; port 0 takes a free one.");
-  if (const auto colon = listen.rfind(':'); colon != std::string::npos) {
-    listen_address = listen.substr(0, colon);
-    if (listen_address.starts_with('[') && listen_address.ends_with(']'))
-      listen_address = listen_address.substr(1, listen_address.size() - 2);
-    const char* end = listen.data() + listen.size();
-    const auto [rest, error] = std::from_chars(listen.data() + colon + 1, end, listen_port);
-    if (error != std::errc() || rest != end) listen_address.clear();
-  }
-  if (listen_address.empty()) throw std::runtime_error(fmt::format("http.listen {}: write ADDRESS:PORT", listen));
-
-  store = settings.text("store.url", "sqlite:data", "Where facts are kept: sqlite:FOLDER, one file per service.");
-  const std::string zone = settings.text("deployment.utc_offset", "+08:00", "Local time of the deployment.");
-  const auto parsed = core::UtcOffset::parse(zone);
-  if (!parsed) throw std::runtime_error(fmt::format("deployment.utc_offset {}: write +08:00", zone));
-  offset = *parsed;
-  working_hours = core::WorkingCalendar::parse_hours(settings.text(
-      "deployment.working_hours", "09:00-12:00,13:30-17:30", "Working hours of a working day, local time."));
-
-  const auto count = [&](std::string_view key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum,
-                         std::string_view help) {
-    return static_cast<std::size_t>(settings.integer(key, otherwise, minimum, maximum, help));
-  };
-  cors_origins = settings.list("http.cors_origins", {}, "Origins of web pages elsewhere that may call the API.");
-  trusted_proxies = settings.list("http.trusted_proxies", {}, "Proxies whose X-Forwarded-For is believed.");
-  tls_certificate_file = settings.text("http.tls_certificate_file", "", "PEM chain; with it the server speaks HTTPS.");
-  tls_key_file = settings.text("http.tls_key_file", "", "PEM key of the certificate.");
-  io_threads = static_cast<unsigned>(count("http.threads", 0, 0, 256, "IO threads; 0: one a core."));
-  connections = count("http.max_connections", 10'000, 1, 1'000'000, "Open connections; beyond, 503.");
-  streams = count("http.max_streams", 5'000, 1, 1'000'000, "Open live streams of one service; beyond, 503.");
-  body_bytes = count("http.max_body_bytes", 1 << 20, 1024, 1 << 30, "Largest body where a method does not say.");
-  cache_bytes =
-      count("cache.max_bytes", 32 << 20, 0, std::int64_t{1} << 40, "Bytes of rendered answers kept in the process.");
-  queue_length =
-      count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
-  reader_threads = count("store.readers", 2, 1, 64, "Threads that answer a service's queries.");
-  drain =
-      std::chrono::seconds(count("http.drain_seconds", 30, 1, 3600, "How long SIGTERM waits for requests under way."));
 }
 
 class Application::Impl {
@@ -125,7 +75,7 @@ class Application::Impl {
 };
 
 Application::Impl::Impl(const Program& program, const ServerSettings& settings)
-    : program_(program), settings_(settings), directory_(folder_of(settings.store)) {
+    : program_(program), settings_(settings), directory_(settings.data_folder) {
   open_nodes();
   start_consumers();
   make_dispatcher();
@@ -253,7 +203,7 @@ bool Application::stop() {
 }
 
 void migrate(const Program& program, const ServerSettings& settings) {
-  const DataDirectory directory(folder_of(settings.store));
+  const DataDirectory directory(settings.data_folder);
   NodeSettings common;
   common.contract = &program.contract();
   common.directory = &directory;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,8 +7,8 @@
 
 #include "contract/contract.h"
 #include "core/settings.h"
-#include "core/working_calendar.h"
 #include "runtime/run.h"
+#include "runtime/server_settings.h"
 
 namespace wenming::runtime {
 
@@ -26,23 +25,6 @@ class Program {
  private:
   std::vector<domain::Service> services_;
   std::unique_ptr<contract::Contract> contract_;
-};
-
-/// What the process needs from its settings beside what the services read. Declared in one place, so that `config
-/// print` shows them all.
-struct ServerSettings {
-  explicit ServerSettings(core::Settings& settings);
-
-  std::string listen_address;
-  std::uint16_t listen_port = 0;
-  std::string store;  // `sqlite:DIR`
-  core::UtcOffset offset;
-  std::vector<core::WorkingCalendar::Hours> working_hours;
-  std::vector<std::string> cors_origins, trusted_proxies;
-  std::string tls_certificate_file, tls_key_file;
-  std::size_t connections = 0, streams = 0, body_bytes = 0, cache_bytes = 0, queue_length = 0, reader_threads = 0;
-  unsigned io_threads = 0;
-  std::chrono::seconds drain{};
 };
 
 /// All services of this process, wired and running: stores, consumers, live streams, HTTP. Lives from start to stop on

@@ -217,23 +217,23 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
 
   auto shared = std::make_shared<http::Responder>(std::move(responder));
   ReplyContext context(request);
-  const bool taken = store->submit(
-      std::move(call), [this, shared, context, &method, store, cache_key, version](store::Outcome outcome) {
-        // Answers of queries are rendered here, on a reader's thread; but the writer must not be held up.
-        if (method.writes()) {
-          return shared->send_made([this, context, &method, kept = std::make_shared<store::Outcome>(std::move(outcome))] {
-            return render(method, *kept, context);
-          });
-        }
-        http::Response response = render(method, outcome, context);
-        if (!cache_key.empty() && response.status == 200) {
-          const auto bytes = std::make_shared<const std::string>(std::move(response.body.own));
-          cache_->put(cache_key, version, bytes);
-          response.body = http::Body(bytes);
-          response.headers.add("ETag", fmt::format("\"{}\"", version));
-        }
-        shared->send(std::move(response));
+  const bool taken = store->submit(std::move(call), [this, shared, context, &method, store, cache_key,
+                                                     version](store::Outcome outcome) {
+    // Answers of queries are rendered here, on a reader's thread; but the writer must not be held up.
+    if (method.writes()) {
+      return shared->send_made([this, context, &method, kept = std::make_shared<store::Outcome>(std::move(outcome))] {
+        return render(method, *kept, context);
       });
+    }
+    http::Response response = render(method, outcome, context);
+    if (!cache_key.empty() && response.status == 200) {
+      const auto bytes = std::make_shared<const std::string>(std::move(response.body.own));
+      cache_->put(cache_key, version, bytes);
+      response.body = http::Body(bytes);
+      response.headers.add("ETag", fmt::format("\"{}\"", version));
+    }
+    shared->send(std::move(response));
+  });
   if (!taken) {
     http::Response response = problem_response(Refusal(v1::PROBLEM_BUSY), context);
     response.route = method.name();

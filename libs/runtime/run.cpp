@@ -114,8 +114,7 @@ int verify_audit(const SettingsOptions& options, const std::vector<ServiceFactor
   int exit_code = 0;
   for (const auto& service : prepared.program.services()) {
     if (service.is_read_model()) continue;
-    const auto file =
-        std::filesystem::path(prepared.server.store.substr(sizeof("sqlite:") - 1)) / (service.name() + ".sqlite");
+    const auto file = prepared.server.data_folder / (service.name() + ".sqlite");
     if (!std::filesystem::exists(file)) {
       fmt::print("{}: no database at {}\n", service.name(), file.string());
       exit_code = 1;
@@ -143,7 +142,7 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
   migrate_command->callback([&] {
     const Prepared prepared(options, factories);
     migrate(prepared.program, prepared.server);
-    fmt::print("The databases in {} are up to date.\n", prepared.server.store);
+    fmt::print("The databases in {} are up to date.\n", prepared.server.data_folder.string());
   });
 
   auto* config_command = app.add_subcommand("config", "Looks at the configuration");
@@ -192,6 +191,9 @@ int run(std::vector<ServiceFactory> services, int argc, char** argv, std::span<c
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const auto unknown = app.remaining(true);  // what a required command was not found among
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty())
+      fmt::print(stderr, "wenming: there is no command {}\n", unknown.front());
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& fault) {
     fmt::print(stderr, "wenming: {}\n", fault.what());

@@ -34,6 +34,10 @@ struct Place {
   std::int64_t row, line;
 };
 
+void print_refused(const Place& place, std::string_view column, std::string_view reason) {
+  fmt::print(stderr, "row {} (line {}){}{}: {}\n", place.row, place.line, column.empty() ? "" : ", ", column, reason);
+}
+
 struct Tally {
   std::int64_t created = 0, updated = 0, unchanged = 0, refused = 0;  // rows
 
@@ -52,9 +56,7 @@ struct Tally {
     std::set<std::int64_t> rows;
     for (const auto& cell : answer["refused"].GetArray()) {
       const Place place = place_of(cell);
-      const std::string_view column = text_of(cell, "column");
-      fmt::print(stderr, "row {} (line {}){}{}: {}\n", place.row, place.line, column.empty() ? "" : ", ", column,
-                 text_of(cell, "reason"));
+      print_refused(place, text_of(cell, "column"), text_of(cell, "reason"));
       rows.insert(place.row);
     }
     refused += static_cast<std::int64_t>(rows.size());
@@ -77,17 +79,24 @@ std::string read_file(const std::string& path) {
   return std::move(content).str();
 }
 
-int import_organisations(const ImportOptions& options) {
+/// A file that one request holds.
+int import_whole(const ImportOptions& options, const std::string& target) {
   runtime::ApiClient client(options.access);
-  const std::string content = read_file(options.file);
-  const std::string target = fmt::format("/v1/organisations:import?dry_run={}{}{}{}{}", options.dry_run,
-                                         options.unit_id.empty() ? "" : "&unit_id=", options.unit_id,
-                                         options.effective_on.empty() ? "" : "&effective_on=", options.effective_on);
-  const auto answer = client.upload(target, "text/csv", content, {});
+  const auto answer = client.upload(target, "text/csv", read_file(options.file), {});
   Tally tally;
   tally.add(answer, options.dry_run);
   tally.add_refused(answer, [](const auto& cell) { return Place{number_of(cell, "row"), number_of(cell, "line")}; });
   return report(tally, options.dry_run);
+}
+
+int import_organisations(const ImportOptions& options) {
+  return import_whole(options, fmt::format("/v1/organisations:import?dry_run={}{}{}{}{}", options.dry_run,
+                                           options.unit_id.empty() ? "" : "&unit_id=", options.unit_id,
+                                           options.effective_on.empty() ? "" : "&effective_on=", options.effective_on));
+}
+
+int import_calendar(const ImportOptions& options) {
+  return import_whole(options, fmt::format("/v1/calendar:import?dry_run={}", options.dry_run));
 }
 
 /// A part of a file of cases, as a file of its own.
@@ -121,7 +130,8 @@ class ChunkReader {
             {static_cast<std::int64_t>(record->number() + 1), static_cast<std::int64_t>(record->line())});
         core::append_csv_record(chunk.content, record->fields());
       } catch (const core::CsvError& error) {
-        fmt::print(stderr, "{}\n", error.what());
+        print_refused({static_cast<std::int64_t>(error.record() + 1), static_cast<std::int64_t>(error.line())}, "",
+                      error.fault());
         ++tally.refused;
         chunk.whole = false;
       }
@@ -183,6 +193,8 @@ void add_import_command(CLI::App& app, int& exit_code) {
   auto* organisations = add("organisations", "Columns code, name, parent_code, level", import_organisations);
   organisations->add_option("--unit", options->unit_id, "Only below this organisation");
   organisations->add_option("--effective-on", options->effective_on, "First day of new names and places, YYYY-MM-DD");
+
+  add("calendar", "Columns date, kind, occasion; kind: holiday, make_up_workday or ordinary", import_calendar);
 
   auto* cases =
       add("cases", "Columns message_id, user_id, subject, received_at, detail, reply, replied_at", import_cases);

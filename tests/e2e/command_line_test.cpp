@@ -49,7 +49,8 @@ class EnvironmentVariable {
 
 TEST(CommandLineTest, EndsWithTwoWhereItIsUsedWrongly) {
   EXPECT_THAT(run_wenming({}), Ends(kWrongUsage, HasSubstr("subcommand is required")));
-  EXPECT_THAT(run_wenming({"inport"}), Ends(kWrongUsage, HasSubstr("--help")));
+  EXPECT_THAT(run_wenming({"inport"}), Ends(kWrongUsage, AllOf(HasSubstr("no command inport"), HasSubstr("--help"))));
+  EXPECT_THAT(run_wenming({"import", "csaes"}), Ends(kWrongUsage, HasSubstr("no command csaes")));
   EXPECT_THAT(run_wenming({"serve", "--prot", "80"}), Ends(kWrongUsage, HasSubstr("--prot")));
   EXPECT_THAT(run_wenming({"version", "further"}), Ends(kWrongUsage, HasSubstr("further")));
   EXPECT_THAT(run_wenming({"import", "cases"}), Ends(kWrongUsage, HasSubstr("file is required")));
@@ -78,10 +79,13 @@ TEST(CommandLineTest, NamesEveryFaultOfTheConfiguration) {
   write_file(file, "[http]\nlisten = 80\n\n[volunteers]\nsome_key = 1\n");
   const EnvironmentVariable variable("WENMING_STORE_READERS", "many");
   EXPECT_THAT(run_wenming({"config", "check", "--config", file.string(), "--set", "store.max_queue=0", "--set",
-                           "http.listn=127.0.0.1:1"}),
-              Ends(kRefused, AllOf(HasSubstr("http.listen"), HasSubstr("wenming.toml, line 2"),
-                                   HasSubstr("volunteers.some_key"), HasSubstr("WENMING_STORE_READERS"),
-                                   HasSubstr("store.max_queue"), HasSubstr("did you mean http.listen?"))));
+                           "http.listn=127.0.0.1:1", "--set", "deployment.utc_offset=Beijing", "--set",
+                           "deployment.working_hours=nine to five", "--store", "sqlite"}),
+              Ends(kRefused,
+                   AllOf(HasSubstr("http.listen"), HasSubstr("wenming.toml, line 2"), HasSubstr("volunteers.some_key"),
+                         HasSubstr("WENMING_STORE_READERS"), HasSubstr("store.max_queue"),
+                         HasSubstr("deployment.utc_offset"), HasSubstr("deployment.working_hours"),
+                         HasSubstr("store.url"), HasSubstr("did you mean http.listen?"))));
 }
 
 TEST(CommandLineTest, TakesAFlagBeforeAVariableAndAVariableBeforeAFile) {
@@ -202,9 +206,20 @@ TEST_F(ServerCommandTest, ImportOfCasesTakesNothingOfAChunkWithARowThatCannotBeR
                             "2,\"a\"b,路灯不亮,2024-03-04T09:00:00+08:00,,,\r\n"
                             "3,,,2024-03-04T09:00:00+08:00,,,\r\n";
   EXPECT_THAT(command({"import", "cases", file("cases.csv", cases), "--unit-code", "C1"}),
-              Ends(kRefused, AllOf(HasSubstr("line 3: "), HasSubstr("row 4 (line 4), subject: "),
+              Ends(kRefused, AllOf(HasSubstr("row 3 (line 3): "), HasSubstr("row 4 (line 4), subject: "),
                                    HasSubstr("0 created, 0 updated, 0 unchanged, 2 refused"))));
   EXPECT_EQ(total("/v1/cases"), 0);
+}
+
+TEST_F(ServerCommandTest, ImportOfACalendarTakesAllDaysOrNone) {
+  const std::string columns = "date,kind,occasion\r\n";
+  EXPECT_THAT(
+      command({"import", "calendar", file("bad.csv", columns + "2027-02-05,holiday,春节\r\n2027-02-30,feast,\r\n")}),
+      Ends(kRefused, AllOf(HasSubstr("row 3 (line 3)"), HasSubstr("0 created"), HasSubstr("1 refused"))));
+  const std::string sound =
+      file("2027.csv", columns + "2027-02-05,holiday,春节\r\n2027-02-14,make_up_workday,春节\r\n");
+  EXPECT_THAT(command({"import", "calendar", sound}), Ends(0, HasSubstr("2 created")));
+  EXPECT_THAT(command({"import", "calendar", sound}), Ends(0, HasSubstr("2 unchanged")));
 }
 
 TEST_F(ServerCommandTest, ImportOfAnEmptyFileSaysThatItIsNoTable) {

@@ -1,0 +1,70 @@
+#include "runtime/server_settings.h"
+
+#include <charconv>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace wenming::runtime {
+namespace {
+
+std::filesystem::path parse_store(std::string_view url) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (!url.starts_with(kScheme) || url.size() == kScheme.size()) throw std::invalid_argument("no sqlite:FOLDER");
+  return url.substr(kScheme.size());
+}
+
+std::pair<std::string, std::uint16_t> parse_listen(std::string_view listen) {
+  const std::size_t colon = listen.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) throw std::invalid_argument("no address and port");
+  std::string_view address = listen.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  std::uint16_t port = 0;
+  const char* end = listen.data() + listen.size();
+  const auto [rest, error] = std::from_chars(listen.data() + colon + 1, end, port);
+  if (error != std::errc() || rest != end) throw std::invalid_argument("no port");
+  return {std::string(address), port};
+}
+
+core::UtcOffset parse_offset(std::string_view text) {
+  const auto offset = core::UtcOffset::parse(text);
+  if (!offset) throw std::invalid_argument("no offset");
+  return *offset;
+}
+
+}  // namespace
+
+ServerSettings::ServerSettings(core::Settings& settings) {
+  std::tie(listen_address, listen_port) =
+      settings.parsed("http.listen", "127.0.0.1:8080", "an address and port such as 127.0.0.1:8080",
+                      "Address and port of the HTTP server; port 0 takes a free one.", parse_listen);
+  data_folder = settings.parsed("store.url", "sqlite:data", "sqlite:FOLDER",
+                                "Where facts are kept: sqlite:FOLDER, one file per service.", parse_store);
+  offset = settings.parsed("deployment.utc_offset", "+08:00", "an offset such as +08:00",
+                           "Local time of the deployment.", parse_offset);
+  working_hours = settings.parsed("deployment.working_hours", "09:00-12:00,13:30-17:30",
+                                  "hours such as 09:00-12:00,13:30-17:30, one stretch after the other",
+                                  "Working hours of a working day, local time.", &core::WorkingCalendar::parse_hours);
+
+  const auto count = [&](std::string_view key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum,
+                         std::string_view help) {
+    return static_cast<std::size_t>(settings.integer(key, otherwise, minimum, maximum, help));
+  };
+  cors_origins = settings.list("http.cors_origins", {}, "Origins of web pages elsewhere that may call the API.");
+  trusted_proxies = settings.list("http.trusted_proxies", {}, "Proxies whose X-Forwarded-For is believed.");
+  tls_certificate_file = settings.text("http.tls_certificate_file", "", "PEM chain; with it the server speaks HTTPS.");
+  tls_key_file = settings.text("http.tls_key_file", "", "PEM key of the certificate.");
+  io_threads = static_cast<unsigned>(count("http.threads", 0, 0, 256, "IO threads; 0: one a core."));
+  connections = count("http.max_connections", 10'000, 1, 1'000'000, "Open connections; beyond, 503.");
+  streams = count("http.max_streams", 5'000, 1, 1'000'000, "Open live streams of one service; beyond, 503.");
+  body_bytes = count("http.max_body_bytes", 1 << 20, 1024, 1 << 30, "Largest body where a method does not say.");
+  cache_bytes =
+      count("cache.max_bytes", 32 << 20, 0, std::int64_t{1} << 40, "Bytes of rendered answers kept in the process.");
+  queue_length =
+      count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
+  reader_threads = count("store.readers", 2, 1, 64, "Threads that answer a service's queries.");
+  drain =
+      std::chrono::seconds(count("http.drain_seconds", 30, 1, 3600, "How long SIGTERM waits for requests under way."));
+}
+
+}  // namespace wenming::runtime

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/settings.h"
+#include "core/time.h"
+#include "core/working_calendar.h"
+
+namespace wenming::runtime {
+
+/// What the process needs from its settings beside what the services read. Declared in one place, so that `config
+/// print` shows them all.
+struct ServerSettings {
+  explicit ServerSettings(core::Settings& settings);
+
+  std::string listen_address;
+  std::uint16_t listen_port = 0;
+  std::filesystem::path data_folder;
+  core::UtcOffset offset;
+  std::vector<core::WorkingCalendar::Hours> working_hours;
+  std::vector<std::string> cors_origins, trusted_proxies;
+  std::string tls_certificate_file, tls_key_file;
+  std::size_t connections = 0, streams = 0, body_bytes = 0, cache_bytes = 0, queue_length = 0, reader_threads = 0;
+  unsigned io_threads = 0;
+  std::chrono::seconds drain{};
+};
+
+}  // namespace wenming::runtime
