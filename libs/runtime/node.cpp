@@ -14,6 +14,9 @@
 namespace wenming::runtime {
 namespace {
 
+/// Nobody waits for the copy while it is made, so its batches may be large.
+constexpr std::size_t kRebuildBatch = 4096;
+
 bool has_live_streams(const domain::Service& table) {
   for (const auto& [rpc, binding] : table.bindings())
     if (binding.live_key) return true;
@@ -132,7 +135,7 @@ void Node::rebuild(const std::stop_token& stop) {
           store->on_commit([this] { committed(); });
           return store;
         },
-        handlers_, sources_, {}, stop,
+        handlers_, sources_, {.batch_events = kRebuildBatch}, stop,
         [this](std::int64_t lag) {
           const std::lock_guard lock(mutex_);
           rebuild_.lag = lag;

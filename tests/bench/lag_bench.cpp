@@ -52,6 +52,11 @@ std::string body_of(std::size_t number, std::size_t volunteers) {
                      core::to_rfc3339(at, core::UtcOffset()));
 }
 
+double percentile(std::vector<double>& values, double p) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(p * static_cast<double>(values.size() - 1))];
+}
+
 int run(const Load& load) {
   std::vector<Seen> seen;
   std::mutex mutex;
@@ -77,6 +82,7 @@ int run(const Load& load) {
   const std::int64_t before = last_seen();
 
   std::vector<Steady::time_point> acknowledged;
+  std::vector<double> writes;  // milliseconds from sending to the answer
   std::atomic<std::size_t> next = 0;
   const auto count = static_cast<std::size_t>(load.rate) * static_cast<std::size_t>(load.seconds);
   const auto start = Steady::now();
@@ -92,10 +98,12 @@ int run(const Load& load) {
           const http::Headers headers{{"Authorization", "Bearer " + load.writer_token},
                                       {"Content-Type", "application/json"},
                                       {"Idempotency-Key", fmt::format("lag-{}-{}", before, n)}};
+          const auto sent = Steady::now();
           const http::Reply reply = client.request("POST", target, headers, body_of(n, load.volunteers.size()));
           if (reply.status != 201) continue;
           const std::lock_guard lock(mutex);
           acknowledged.push_back(Steady::now());
+          writes.push_back(std::chrono::duration<double, std::milli>(acknowledged.back() - sent).count());
         }
       });
   }
@@ -114,13 +122,10 @@ int run(const Load& load) {
     const std::chrono::duration<double, std::milli> lag = seen[value].at - acknowledged[n];
     lags.push_back(std::max(0.0, lag.count()));
   }
-  std::sort(lags.begin(), lags.end());
   if (lags.empty()) return EXIT_FAILURE;
-  const auto percentile = [&](double p) {
-    return lags[static_cast<std::size_t>(p * static_cast<double>(lags.size() - 1))];
-  };
-  fmt::print("{} writes, {} seen: p50 {:.1f} ms, p99 {:.1f} ms\n", acknowledged.size(), lags.size(), percentile(0.5),
-             percentile(0.99));
+  fmt::print("{} written: p50 {:.1f} ms, p99 {:.1f} ms; {} seen: p50 {:.1f} ms, p99 {:.1f} ms\n", writes.size(),
+             percentile(writes, 0.5), percentile(writes, 0.99), lags.size(), percentile(lags, 0.5),
+             percentile(lags, 0.99));
   std::fflush(stdout);
   std::_Exit(EXIT_SUCCESS);  // the stream has no end of its own
 }

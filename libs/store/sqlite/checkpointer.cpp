@@ -11,12 +11,13 @@
 namespace wenming::store {
 namespace {
 
-// Pages are 4 KiB: a checkpoint every 16 MiB, a WAL begun anew at 32 MiB, and a writer that waits at 64 MiB.
-constexpr int kPagesPerCheckpoint = 4096;
+// Pages are 4 KiB: a checkpoint every MiB, because a large one keeps the disk from the next commit for as long as it
+// takes (of ten million rows, every page goes to another place); a WAL begun anew at 32 MiB, a writer that waits at 64.
+constexpr int kPagesPerCheckpoint = 256;
 constexpr int kManyPages = 8192;
 constexpr int kMostPages = 16384;
 // So few are moved in a moment, during which the writer may be held up.
-constexpr int kFewPages = 512;
+constexpr int kFewPages = 128;
 constexpr int kRoundsToCatchUp = 8;
 constexpr int kHoldUpMilliseconds = 100;
 // Longer than any reader may hold the WAL.
