@@ -14,6 +14,11 @@ bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+/// One fast search a character: much faster over a long token than one slow search for all of them.
+bool holds_any_of(std::string_view text, std::initializer_list<char> characters) {
+  return std::any_of(characters.begin(), characters.end(), [&](char c) { return text.find(c) != text.npos; });
+}
+
 }  // namespace
 
 Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
@@ -21,8 +26,7 @@ Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_v
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
-  using namespace std::string_view_literals;
-  if (name.empty() || name.find_first_of("\r\n\0: "sv) != name.npos || value.find_first_of("\r\n\0"sv) != value.npos) {
+  if (name.empty() || holds_any_of(name, {'\r', '\n', '\0', ':', ' '}) || holds_any_of(value, {'\r', '\n', '\0'})) {
     throw std::invalid_argument("a header field has a character that it must not have");
   }
   wire_.reserve(wire_.size() + name.size() + value.size() + 4);
