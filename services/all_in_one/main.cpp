@@ -1,6 +1,6 @@
 #include <array>
 
-#include "all_in_one/demo.h"
+#include "all_in_one/demo/demo.h"
 #include "all_in_one/import.h"
 #include "dashboard/service.h"
 #include "hotline/service.h"

@@ -1,4 +1,4 @@
-#include "all_in_one/demo_county.h"
+#include "all_in_one/demo/county.h"
 
 #include <fmt/format.h>
 
