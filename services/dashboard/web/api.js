@@ -94,7 +94,8 @@ function address(path, parameters) {
 
 /**
  * Follows a live stream until `signal` aborts, reconnecting with the last id for as long as the server may come back.
- * `on.value` gets each value, `on.state` "connecting", "live" or "offline", `on.problem` what cannot be retried.
+ * `on.value` gets each value, `on.state` "connecting", "live" or "offline", `on.problem` what cannot be retried. `on.again`
+ * is called when the stream is back: the server repeats no value that is still right.
  */
 export async function follow(path, parameters, signal, on) {
   let lastId = "";
@@ -104,6 +105,7 @@ export async function follow(path, parameters, signal, on) {
       const headers = lastId ? {"Last-Event-ID": lastId} : {};
       const response = await authorised(address(path, parameters), {signal, headers});
       on.state("live");
+      if (lastId) on.again();
       await readEvents(response.body, signal, (event) => {
         attempt = 0;
         if (event.id) lastId = event.id;

@@ -3,12 +3,13 @@
 import {follow, get, signedIn, signIn, signOut} from "/api.js";
 import {drawTrend} from "/chart.js";
 import {byId, element} from "/dom.js";
-import {drawFigures, drawWaiting, kColumns} from "/figures.js";
+import {drawFigures, drawWaiting, kColumns, titleOf} from "/figures.js";
 import {daysOf, daysOfTrend, kChoices} from "/period.js";
 import {amount, columnName, fillTexts, number, switchLanguage, text} from "/texts.js";
 
 const kPageSize = 50;
 const kBesides = 3000;  // milliseconds: the list and the chart follow the live figures no more often than this
+const kNewDay = 30_000;  // milliseconds: how soon a screen that stays open notices that a new day has begun
 
 const state = {
   me: null,
@@ -26,10 +27,14 @@ const state = {
 
 // -- Where we are, in the address, so that the browser's back button works ------------------------------------------
 
-function writeAddress(unit, choice, from, to) {
+function addressOf(unit, choice, from, to) {
   const parameters = new URLSearchParams({unit, period: choice});
   if (choice === "days") { parameters.set("from", from); parameters.set("to", to); }
-  const hash = `#${parameters}`;
+  return `#${parameters}`;
+}
+
+function choosePeriod(choice, from = "", to = "") {
+  const hash = addressOf(state.unit, choice, from, to);
   if (location.hash === hash) show(); else location.hash = hash;
 }
 
@@ -41,7 +46,7 @@ function readAddress() {
   Object.assign(state, state.choice === "days" ? typed : daysOf(state.choice));
 }
 
-const goTo = (unit) => writeAddress(unit, state.choice, state.from, state.to);
+const linkTo = (unit, name) => element("a", {href: addressOf(unit, state.choice, state.from, state.to)}, name);
 const query = () => ({unit_id: state.unit, from: state.from, to: state.to});
 
 // -- Signing in and out ---------------------------------------------------------------------------------------------
@@ -55,7 +60,10 @@ async function start() {
     return problem.status === 401 ? askToSignIn(problem.message) : failed(problem, start);
   }
   const units = state.me.roles.filter((held) => mayLook.has(held.role)).map((held) => held.unit_id);
-  if (units.length === 0) return askToSignIn(text("no_access"));
+  if (units.length === 0) {
+    await signOut();
+    return askToSignIn(text("no_access"));
+  }
   state.home = units.includes("") ? "" : units[0];
   show();
 }
@@ -103,7 +111,9 @@ function stopViewing() {
 
 function show() {
   stopViewing();
+  const before = state.unit;
   readAddress();
+  if (state.unit !== before) window.scrollTo(0, 0);
   Object.assign(state, {overview: null, trend: null, listed: kPageSize, viewing: new AbortController()});
   byId("sign-in").hidden = true;
   byId("board").hidden = false;
@@ -114,10 +124,12 @@ function show() {
   byId("unit-name").textContent = "…";
   byId("units").replaceChildren(element("p", {class: "empty"}, text("loading")));
   byId("trend").replaceChildren();
+  byId("trend-total").textContent = byId("units-count").textContent = "";
   follow("/v1/dashboard/stream", query(), state.viewing.signal, {
     state: drawConnection,
     value: showOverview,
-    problem: (problem) => failed(problem, show),
+    again: showBesides,
+    problem: (problem) => { byId("connection").hidden = true; failed(problem, show); },
   });
 }
 
@@ -132,10 +144,12 @@ function showOverview(overview) {
 }
 
 async function showBesides() {
+  clearTimeout(state.besides);
   state.besides = null;
   const signal = state.viewing.signal;
   try {
     await Promise.all([showTrend(signal), showUnits(signal)]);
+    if (!signal.aborted) byId("notice").hidden = true;
   } catch (problem) {
     if (!signal.aborted) failed(problem, showBesides);
   }
@@ -145,7 +159,7 @@ async function showTrend(signal) {
   const metric = state.metric;
   const trend = await get("/v1/dashboard/trends", {unit_id: state.unit, metric: metric.toUpperCase(), ...daysOfTrend(state)}, signal);
   if (signal.aborted || metric !== state.metric) return;
-  byId("trend-title").textContent = text(metric);
+  byId("trend-title").textContent = titleOf(metric);
   const total = trend.points.reduce((sum, point) => sum + point.amount, 0);
   byId("trend-total").textContent = text("total", {n: amount(metric, total)});
   state.trend = {metric, points: trend.points};
@@ -188,18 +202,15 @@ function drawPath() {
   const reach = state.home ? path.findIndex((step) => step.unit_id === state.home) : 0;
   const steps = path.map((step, index) => index < reach || index === path.length - 1
     ? element("span", index === path.length - 1 ? {"aria-current": "page"} : {}, step.name)
-    : element("a", {href: "#", onclick: (event) => { event.preventDefault(); goTo(step.unit_id); }}, step.name));
-  if (!state.home) {
-    steps.unshift(unit ? element("a", {href: "#", onclick: (event) => { event.preventDefault(); goTo(""); }}, text("everything"))
-                       : element("span", {"aria-current": "page"}, text("everything")));
-  }
+    : linkTo(step.unit_id, step.name));
+  if (!state.home) steps.unshift(unit ? linkTo("", text("everything")) : element("span", {"aria-current": "page"}, text("everything")));
   byId("path").replaceChildren(...steps);
 }
 
 function drawPeriod() {
   byId("period-choices").replaceChildren(...kChoices.map((choice) => element("button", {
     type: "button", "aria-pressed": `${choice === state.choice}`,
-    onclick: () => writeAddress(state.unit, choice, "", ""),
+    onclick: () => choosePeriod(choice),
   }, text(choice))));
   byId("from").value = state.from;
   byId("to").value = state.to;
@@ -207,14 +218,14 @@ function drawPeriod() {
 
 byId("period").addEventListener("change", () => {
   const from = byId("from").value, to = byId("to").value;
-  if (!from || !to || from <= to) writeAddress(state.unit, "days", from, to);
+  if (!from || !to || from <= to) choosePeriod("days", from, to);
 });
 
 function drawUnits(units, page) {
   byId("units-count").textContent = units.length ? text("count", {n: number(page.total)}) : "";
   if (units.length === 0) return byId("units").replaceChildren(element("p", {class: "empty"}, text("no_units")));
   const rows = units.map((unit) => element("tr", {},
-    element("th", {scope: "row"}, element("a", {href: "#", onclick: (event) => { event.preventDefault(); goTo(unit.unit_id); }}, unit.name)),
+    element("th", {scope: "row"}, linkTo(unit.unit_id, unit.name)),
     ...kColumns.map((metric) => element("td", {"data-name": columnName(metric), class: unit.figures[metric] ? (metric.endsWith("_overdue") ? "alarming" : "") : "none"},
       amount(metric, unit.figures[metric])))));
   const table = element("table", {},
@@ -235,7 +246,9 @@ function failed(problem, again) {
   byId("board").hidden = false;
   notice.hidden = false;
   notice.replaceChildren(element("span", {}, problem.message), element("button", {type: "button", class: "quiet", onclick: again}, text("retry")));
-  if (!state.overview) { byId("groups").replaceChildren(); byId("units").replaceChildren(); }
+  if (state.overview) return;
+  byId("unit-name").textContent = "";
+  for (const id of ["path", "groups", "units"]) byId(id).replaceChildren();
 }
 
 // -- Start ----------------------------------------------------------------------------------------------------------
@@ -251,8 +264,14 @@ byId("language").addEventListener("click", () => {
   if (!byId("board").hidden) show();
 });
 
+history.scrollRestoration = "manual";  // the browser would go to where the reader was before the figures are there
 window.addEventListener("resize", redrawTrend);
 window.addEventListener("hashchange", () => { if (state.me && signedIn()) show(); });
+
+// A screen on the wall stays open over midnight: then "today" and "this month" mean other days.
+setInterval(() => {
+  if (!byId("board").hidden && state.choice !== "days" && daysOf(state.choice).to !== state.to) show();
+}, kNewDay);
 
 drawTexts();
 if (signedIn()) start(); else askToSignIn();

@@ -14,10 +14,10 @@ function svg(name, attributes = {}, ...children) {
   return node;
 }
 
-// The smallest 1, 2 or 5 times a power of ten that is not below the value.
+// The smallest round number that is not below the value: an even one, for the scale also names its half.
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value);
+  return [1, 2, 4, 6, 8, 10].map((step) => step * power).find((step) => step >= value && step % 2 === 0);
 }
 
 /** Draws a trend as bars, one per step, as wide as there is room; pointing at a step tells its value. */
@@ -26,7 +26,8 @@ export function drawTrend(container, metric, points) {
     container.replaceChildren(element("p", {class: "empty"}, text("no_data")));
     return;
   }
-  const top = roundUp(Math.max(...points.map((point) => point.amount)));
+  const unit = metric === "service_minutes" ? 60 : 1;  // the scale is round in what people read: hours
+  const top = unit * roundUp(Math.max(...points.map((point) => point.amount)) / unit);
   const width = Math.max(container.clientWidth, 240);
   const step = (width - kLeft - kRight) / points.length;
   const y = (value) => kTop + (kHeight - kTop - kBottom) * (1 - Math.max(0, value) / top);

@@ -30,6 +30,12 @@ const groups = [
 /** What the list of organisations shows of each. */
 export const kColumns = ["service_minutes", "inspections", "orders_overdue", "cases_received", "cases_open", "placements", "briefs_submitted"];
 
+/** What a figure is called where its card does not stand around it. */
+export function titleOf(metric) {
+  const group = groups.find(({tiles}) => tiles.some((tile) => tile.metric === metric));
+  return `${text(group.name)} · ${text(metric)}`;
+}
+
 const empty = (figures) => Object.values(figures).every((value) => value === 0);
 
 function valueOf(tile, figures) {
