@@ -103,6 +103,8 @@ byId("sign-out").addEventListener("click", async () => {
 
 // -- Showing a place ------------------------------------------------------------------------------------------------
 
+const isViewing = () => state.me !== null && !byId("board").hidden;
+
 function stopViewing() {
   state.viewing?.abort();
   clearTimeout(state.besides);
@@ -248,7 +250,8 @@ function failed(problem, again) {
   notice.replaceChildren(element("span", {}, problem.message), element("button", {type: "button", class: "quiet", onclick: again}, text("retry")));
   if (state.overview) return;
   byId("unit-name").textContent = "";
-  for (const id of ["path", "groups", "units"]) byId(id).replaceChildren();
+  for (const id of ["groups", "units"]) byId(id).replaceChildren();
+  byId("path").replaceChildren(...(state.me ? [element("a", {href: "#"}, text("home"))] : []));
 }
 
 // -- Start ----------------------------------------------------------------------------------------------------------
@@ -261,16 +264,21 @@ function drawTexts() {
 byId("language").addEventListener("click", () => {
   switchLanguage();
   drawTexts();
-  if (!byId("board").hidden) show();
+  if (isViewing()) show();
 });
 
 history.scrollRestoration = "manual";  // the browser would go to where the reader was before the figures are there
 window.addEventListener("resize", redrawTrend);
 window.addEventListener("hashchange", () => { if (state.me && signedIn()) show(); });
 
+// Browsers keep a page that is left, its stream included, to have it at once when its reader returns; and they open only six
+// connections to a server.
+window.addEventListener("pagehide", stopViewing);
+window.addEventListener("pageshow", (event) => { if (event.persisted && isViewing()) show(); });
+
 // A screen on the wall stays open over midnight: then "today" and "this month" mean other days.
 setInterval(() => {
-  if (!byId("board").hidden && state.choice !== "days" && daysOf(state.choice).to !== state.to) show();
+  if (isViewing() && state.choice !== "days" && daysOf(state.choice).to !== state.to) show();
 }, kNewDay);
 
 drawTexts();
