@@ -1,46 +1,39 @@
-"""The real `wenming serve`, and a client that speaks to its API."""
+"""The real `wenming serve`, and requests to its API."""
 
 import http.client
-import itertools
 import json
 import pathlib
 import re
 import subprocess
 import time
+import uuid
 
 STARTING = 60  # seconds: also with sanitizers on a busy machine
-FOLDING = 30  # seconds until all services have heard of everything
+APPLYING = 30  # seconds until all services have applied all events
 
 
 def eventually(condition, seconds, otherwise):
-    """Waits until the condition gives something true, and returns it."""
+    """Waits until the condition holds; `otherwise()` says what is wrong if it does not."""
     deadline = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result:
-            return result
+    while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(otherwise() if callable(otherwise) else otherwise)
+            raise TimeoutError(otherwise())
         time.sleep(0.02)
 
 
-class Refused(Exception):
-    """The server answered with something else than success."""
-
-
 class Server:
-    """One process on a port of loopback that stays the same when it is started again. Stopped with the `with` block."""
+    """One process on a port of loopback, which it keeps when it is started again. Killed with the `with` block."""
 
-    PASSWORD = "correct horse battery"
+    ADMIN_PASSWORD = "correct horse battery"
 
     def __init__(self, binary, folder):
         self._binary = binary
-        self._data = pathlib.Path(folder) / "data"
-        self._log = pathlib.Path(folder) / "wenming.log"
-        self._password_file = pathlib.Path(folder) / "admin-password"
-        self._password_file.write_text(self.PASSWORD + "\n", encoding="utf-8")
+        self._data = pathlib.Path(folder, "data")
+        self._log = pathlib.Path(folder, "wenming.log")
+        self._password_file = pathlib.Path(folder, "admin-password")
+        self._password_file.write_text(self.ADMIN_PASSWORD + "\n", encoding="utf-8")
         self._process = None
-        self.port = 0  # a free one, chosen by the server when it starts for the first time
+        self._port = 0  # until the server has chosen a free one
 
     def __enter__(self):
         self.start()
@@ -51,16 +44,24 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def running(self):
+        return self._process is not None
 
     def start(self):
         """Starts and waits until it is ready."""
-        command = [self._binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--store", f"sqlite:{self._data}",
-                   "--admin-password-file", str(self._password_file)]
         with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        eventually(self._listens, STARTING, lambda: "the server did not come up:\n" + self.log())
-        eventually(self._is_ready, STARTING, lambda: "the server did not become ready:\n" + self.log())
+            self._process = subprocess.Popen(
+                [self._binary, "serve", "--listen", f"127.0.0.1:{self._port}", "--store", f"sqlite:{self._data}",
+                 "--admin-password-file", self._password_file],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            eventually(self._ready, STARTING, lambda: "the server did not come up:\n" + self.log())
+        except BaseException:
+            self.kill()
+            raise
 
     def kill(self):
         """Ends it at once, if it runs."""
@@ -69,50 +70,51 @@ class Server:
             self._process.wait()
             self._process = None
 
-    def running(self):
-        return self._process is not None
-
     def log(self):
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def settle(self):
         """Waits until every service has applied all events."""
         def settled():
-            report = self._request("GET", "/readyz?verbose")[1].decode()
-            return report and not [lag for lag in re.findall(r", lag (\d+)", report) if lag != "0"]
-        eventually(settled, FOLDING, lambda: "events are not applied:\n" + self.log())
+            lags = re.findall(r", lag (\d+)", self._request("GET", "/readyz?verbose")[1])
+            return lags and all(lag == "0" for lag in lags)
+        eventually(settled, APPLYING, lambda: "events are not applied:\n" + self.log())
 
-    def _listens(self):
+    def live_streams(self):
+        """How many are open."""
+        counts = re.findall(r"^wenming_live_streams\S* (\d+)", self._request("GET", "/metrics")[1], re.MULTILINE)
+        return sum(map(int, counts))
+
+    def call(self, method, target, token="", body=None):
+        """Sends a request and returns the answer. `body` is CSV if it is text, else anything that JSON can say."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            headers["Content-Type"] = "text/csv" if isinstance(body, str) else "application/json"
+            body = (body if isinstance(body, str) else json.dumps(body)).encode()
+        status, answer = self._request(method, target, headers, body)
+        if not 200 <= status <= 299:
+            raise RuntimeError(f"{method} {target} was answered with {status}: {answer}")
+        return json.loads(answer)
+
+    def _ready(self):
         if self._process.poll() is not None:
             raise RuntimeError("the server ended:\n" + self.log())
         listening = re.search(r"listening address=\S+ port=(\d+)", self.log())
-        if listening:
-            self.port = int(listening.group(1))
-        return listening
-
-    def _is_ready(self):
+        if not listening:
+            return False
+        self._port = int(listening.group(1))
         try:
             return self._request("GET", "/readyz")[0] == 200
         except OSError:
             return False
 
     def _request(self, method, target, headers=None, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
             connection.request(method, target, body, headers or {})
             response = connection.getresponse()
-            return response.status, response.read()
+            return response.status, response.read().decode()
         finally:
             connection.close()
-
-    def call(self, method, target, token="", body=None, media_type="application/json"):
-        """Sends a request and returns the answer; `body` is text, or anything that JSON can say."""
-        headers = {"Content-Type": media_type}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        if body is not None and not isinstance(body, str):
-            body = json.dumps(body)
-        status, answer = self._request(method, target, headers, body.encode() if body is not None else None)
-        if not 200 <= status <= 299:
-            raise Refused(f"{method} {target} answered {status}: {answer.decode()}")
-        return json.loads(answer)
