@@ -40,8 +40,7 @@ void check_allow(const Method& method, Faults& faults) {
     if (std::find(roles.begin(), roles.end(), v1::ROLE_UNSPECIFIED) != roles.end())
       faults.add(name, "allows ROLE_UNSPECIFIED");
     if (allow.when() == v1::WHEN_UNSPECIFIED) faults.add(name, "has an `allow` without a condition (`when`)");
-    const bool conditional = allow.when() == v1::WHEN_WITHIN_UNIT || allow.when() == v1::WHEN_SELF;
-    if (conditional && !decidable) {
+    if (asks_for_scope(allow.when()) && !decidable) {
       faults.add(name, "has the condition " + v1::When_Name(allow.when()) +
                            ", but nothing in the request decides it: it needs a `resource` whose `<resource>_id` the "
                            "request has, a `unit_field`, or to be a list");
@@ -195,6 +194,18 @@ void check_method(const Method& method, Faults& faults) {
   }
   if (method.resource_id != nullptr && method.resource_id->type() != FieldDescriptor::TYPE_STRING) {
     faults.add(name, "has a resource id that is no text");
+  }
+  const std::string& parent = method.rule.parent();
+  const bool parent_known = method.parent_id != nullptr && method.parent_id->type() == FieldDescriptor::TYPE_STRING;
+  if (!parent.empty() && (!parent_known || method.resource_id == nullptr || method.verb != Verb::Put)) {
+    faults.add(name, "names the parent `" + parent + "`, but is no PUT of a `resource` whose request has a text `" +
+                         parent + "_id`");
+  }
+  if (!method.rule.anonymous_field().empty() &&
+      (method.anonymous == nullptr || method.anonymous->type() != FieldDescriptor::TYPE_BOOL ||
+       method.anonymous->is_repeated())) {
+    faults.add(name,
+               "names the anonymous_field `" + method.rule.anonymous_field() + "`, but the request has no such bool");
   }
 }
 

@@ -60,7 +60,10 @@ std::unique_ptr<Method> read_method(const MethodDescriptor& descriptor) {
   method->response = prototype(*descriptor.output_type());
   method->list = descriptor.output_type()->FindFieldByName("next_page_token") != nullptr;
   if (!method->rule.resource().empty()) method->resource_id = request.FindFieldByName(method->rule.resource() + "_id");
+  if (!method->rule.parent().empty()) method->parent_id = request.FindFieldByName(method->rule.parent() + "_id");
   if (!method->rule.unit_field().empty()) method->unit = request.FindFieldByName(method->rule.unit_field());
+  if (!method->rule.anonymous_field().empty())
+    method->anonymous = request.FindFieldByName(method->rule.anonymous_field());
   return method;
 }
 
@@ -74,6 +77,10 @@ std::string_view to_text(Verb verb) {
 Verb parse_verb(std::string_view text) {
   const auto found = std::find(kVerbs.begin(), kVerbs.end(), text);
   return static_cast<Verb>(found - kVerbs.begin());
+}
+
+bool asks_for_scope(v1::When when) {
+  return when != v1::WHEN_UNSPECIFIED && when != v1::WHEN_ALWAYS && when != v1::WHEN_ON_WHOLE_DEPLOYMENT;
 }
 
 bool Method::takes_json() const {

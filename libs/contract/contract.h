@@ -29,7 +29,9 @@ struct Method {
   const google::protobuf::Message* request = nullptr;  // prototypes: `request->New()`
   const google::protobuf::Message* response = nullptr;
   const google::protobuf::FieldDescriptor* resource_id = nullptr;  // `<resource>_id` in the request; null where absent
+  const google::protobuf::FieldDescriptor* parent_id = nullptr;    // `<parent>_id` in the request; null where absent
   const google::protobuf::FieldDescriptor* unit = nullptr;         // the request field that `unit_field` names
+  const google::protobuf::FieldDescriptor* anonymous = nullptr;    // the request field that `anonymous_field` names
   std::vector<const google::protobuf::FieldDescriptor*> path_fields;  // `{field}`, in the order of the path
   bool list = false;                                                  // the answer has a `next_page_token`
 
@@ -42,6 +44,9 @@ struct Method {
   /// query.
   [[nodiscard]] bool takes_json() const;
 };
+
+/// Whether a condition is judged by whose the resource is.
+[[nodiscard]] bool asks_for_scope(v1::When when);
 
 class Routes;
 

@@ -64,6 +64,16 @@ List& List::visible_by(std::string_view unit_column, std::string_view user_colum
   return *this;
 }
 
+List& List::visible_by_receiver(std::string_view unit_column) {
+  receiver_column_ = unit_column;
+  return *this;
+}
+
+List& List::visible_once_published(std::string_view published_column) {
+  published_column_ = published_column;
+  return *this;
+}
+
 List& List::visible_to_all() {
   visible_to_all_ = true;
   return *this;
@@ -161,11 +171,15 @@ void List::restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& vi
   std::vector<std::string> ways;
   if (!unit_column_.empty() && !visible.unit_roots().empty())
     ways.push_back(lies_below(tx, reading, unit_column_, visible.unit_roots(), filter));
-  if (!user_column_.empty() && !visible.user_id().empty()) {
+  if (!receiver_column_.empty() && !visible.receiving_unit_roots().empty())
+    ways.push_back(lies_below(tx, reading, receiver_column_, visible.receiving_unit_roots(), filter));
+  if (!user_column_.empty() && !visible.user_id().empty())
     ways.push_back(user_column_ + " = " + filter.parameter(visible.user_id()));
-  }
+  if (!published_column_.empty() && visible.published()) ways.push_back(published_column_ + " IS NOT NULL");
   if (ways.empty()) throw Refusal(contract::v1::PROBLEM_NOT_ALLOWED);
-  filter.add(ways.size() == 1 ? ways[0] : "(" + ways[0] + " OR " + ways[1] + ")");
+  std::string any = ways[0];
+  for (std::size_t i = 1; i < ways.size(); ++i) any += " OR " + ways[i];
+  filter.add(ways.size() == 1 ? any : "(" + any + ")");
 }
 
 List::Filter List::filter_for(ReadTx& tx, Reading reading, const Visibility& visible) {

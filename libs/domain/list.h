@@ -44,6 +44,10 @@ class List {
   /// The columns that decide who sees a row: the unit's (and the person's) id. Either may be empty: not a way to see
   /// it.
   List& visible_by(std::string_view unit_column, std::string_view user_column = {});
+  /// The column that holds the unit which received what the row is about, whoever handles it now.
+  List& visible_by_receiver(std::string_view unit_column);
+  /// The column that is NULL until the row is published.
+  List& visible_once_published(std::string_view published_column);
   /// Rows that everybody sees who may call the method.
   List& visible_to_all();
 
@@ -107,7 +111,7 @@ class List {
   };
   std::string from_;
   std::string columns_;
-  std::string unit_column_, user_column_;
+  std::string unit_column_, user_column_, receiver_column_, published_column_;
   bool visible_to_all_ = false;
   std::deque<std::string> texts_;  // owned copies of text values, at fixed addresses
   Filter asked_;                   // what the request filters by

@@ -26,9 +26,8 @@ class Faults {
 };
 
 bool decided_by_scope(const contract::Method& method) {
-  return std::any_of(method.rule.allow().begin(), method.rule.allow().end(), [](const contract::v1::Allow& rule) {
-    return rule.when() == contract::v1::WHEN_WITHIN_UNIT || rule.when() == contract::v1::WHEN_SELF;
-  });
+  return std::any_of(method.rule.allow().begin(), method.rule.allow().end(),
+                     [](const contract::v1::Allow& rule) { return contract::asks_for_scope(rule.when()); });
 }
 
 void check_kind(const contract::Method& method, const Binding& binding, Faults& faults) {
@@ -65,6 +64,11 @@ void check_scope(const contract::Method& method, const Service& service, Faults&
   if (method.resource_id != nullptr && decided_by_scope(method)) {
     faults.expect(scoped,
                   method.name() + " needs the scope of a " + resource + ", which the table does not say how to find");
+  }
+  if (method.parent_id != nullptr) {
+    const std::string& parent = method.rule.parent();
+    faults.expect(service.resources().contains(parent),
+                  method.name() + " needs the scope of a " + parent + ", which the table does not say how to find");
   }
   if (method.verb == contract::Verb::Patch) {
     faults.expect(scoped, method.name() + " is a PATCH and needs a resource with a version, for If-Match");

@@ -24,21 +24,32 @@ bool has_role(const v1::Allow& rule, const Caller& caller) {
                                                     [&](const Grant& grant) { return names(rule, grant.role); });
 }
 
-bool reaches(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Scope& scope) {
+bool reaches(ReadTx& tx, const v1::Allow& rule, const Caller& caller, std::string_view unit_id) {
   return std::any_of(caller.grants.begin(), caller.grants.end(), [&](const Grant& grant) {
     if (!names(rule, grant.role)) return false;
-    return grant.unit_id.empty() || is_within(tx, scope.unit_id, grant.unit_id);
+    return grant.unit_id.empty() || is_within(tx, unit_id, grant.unit_id);
   });
+}
+
+bool reaches_everything(const v1::Allow& rule, const Caller& caller) {
+  return std::any_of(caller.grants.begin(), caller.grants.end(),
+                     [&](const Grant& grant) { return names(rule, grant.role) && grant.unit_id.empty(); });
 }
 
 bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Scope* scope) {
   switch (rule.when()) {
     case v1::WHEN_ALWAYS:
       return has_role(rule, caller);
+    case v1::WHEN_ON_WHOLE_DEPLOYMENT:
+      return reaches_everything(rule, caller);
     case v1::WHEN_WITHIN_UNIT:
-      return scope != nullptr && reaches(tx, rule, caller, *scope);
+      return scope != nullptr && reaches(tx, rule, caller, scope->unit_id);
+    case v1::WHEN_WITHIN_RECEIVING_UNIT:
+      return scope != nullptr && reaches(tx, rule, caller, scope->receiving_unit_id);
     case v1::WHEN_SELF:
       return scope != nullptr && !caller.user_id.empty() && scope->user_id == caller.user_id && has_role(rule, caller);
+    case v1::WHEN_PUBLISHED:
+      return scope != nullptr && scope->published && has_role(rule, caller);
     default:
       return false;
   }
@@ -47,12 +58,14 @@ bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Sc
 [[noreturn]] void refuse(const contract::Method& method, const Caller& caller) {
   if (!caller.signed_in()) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
   const auto& rules = method.rule.allow();
-  const bool holds_a_role =
-      std::any_of(rules.begin(), rules.end(), [&](const v1::Allow& rule) { return has_role(rule, caller); });
+  const bool holds_a_role = std::any_of(rules.begin(), rules.end(), [&](const v1::Allow& rule) {
+    return contract::asks_for_scope(rule.when()) && has_role(rule, caller);
+  });
   // With the right role in the wrong place, the resource is none that this caller may know of; or the unit, where
   // something is to be created under it.
-  if (holds_a_role) throw not_found(method.resource_id != nullptr ? method.rule.resource() : "organisation");
-  throw Refusal(v1::PROBLEM_NOT_ALLOWED);
+  if (!holds_a_role) throw Refusal(v1::PROBLEM_NOT_ALLOWED);
+  if (method.parent_id != nullptr) throw not_found(method.rule.parent());
+  throw not_found(method.resource_id != nullptr ? method.rule.resource() : "organisation");
 }
 
 Caller resolve_key(ReadTx& tx, const std::string& key_hash) {
@@ -87,7 +100,34 @@ Caller resolve_user(ReadTx& tx, const Principal& principal) {
   return caller;
 }
 
+void sort_once(std::vector<std::string>& roots) {
+  std::sort(roots.begin(), roots.end());
+  roots.erase(std::unique(roots.begin(), roots.end()), roots.end());
+}
+
+/// The subtrees on which the caller holds a role of the rule.
+std::vector<std::string> roots_of(const v1::Allow& rule, const Caller& caller) {
+  std::vector<std::string> roots;
+  for (const Grant& grant : caller.grants)
+    if (names(rule, grant.role) && !grant.unit_id.empty()) roots.push_back(grant.unit_id);
+  return roots;
+}
+
 }  // namespace
+
+bool Visibility::grant(const v1::Allow& rule, const Caller& caller) {
+  if (rule.when() == v1::WHEN_PUBLISHED) return published_ = true;
+  if (rule.when() == v1::WHEN_SELF) {
+    user_id_ = caller.user_id;
+    return !user_id_.empty();
+  }
+  if (rule.when() == v1::WHEN_ALWAYS || reaches_everything(rule, caller)) return all_ = true;
+  if (rule.when() == v1::WHEN_ON_WHOLE_DEPLOYMENT) return false;
+  const std::vector<std::string> roots = roots_of(rule, caller);
+  auto& seen = rule.when() == v1::WHEN_WITHIN_UNIT ? unit_roots_ : receiving_unit_roots_;
+  seen.insert(seen.end(), roots.begin(), roots.end());
+  return !roots.empty();
+}
 
 Visibility Visibility::of(const contract::Method& method, const Caller& caller) {
   Visibility visibility;
@@ -96,31 +136,18 @@ Visibility Visibility::of(const contract::Method& method, const Caller& caller) 
   bool anything = false;
   for (const v1::Allow& rule : method.rule.allow()) {
     if (!has_role(rule, caller)) continue;
-    bool all = rule.when() == v1::WHEN_ALWAYS;
-    if (rule.when() == v1::WHEN_WITHIN_UNIT) {
-      for (const Grant& grant : caller.grants) {
-        if (!names(rule, grant.role)) continue;
-        if (grant.unit_id.empty())
-          all = true;
-        else
-          visibility.unit_roots_.push_back(grant.unit_id);
-        anything = true;
-      }
-    } else if (rule.when() == v1::WHEN_SELF && !caller.user_id.empty()) {
-      visibility.user_id_ = caller.user_id;
-      anything = true;
-    }
-    anything = anything || all;
-    visibility.all_ = visibility.all_ || all;
-    all_unmasked = all_unmasked || (all && rule.unmasked());
+    Visibility own;
+    if (!own.grant(rule, caller)) continue;
+    visibility.grant(rule, caller);
+    anything = true;
+    all_unmasked = all_unmasked || (own.all_ && rule.unmasked());
     every_rule_unmasks = every_rule_unmasks && rule.unmasked();
   }
   if (!anything) {
     throw Refusal(caller.signed_in() ? v1::PROBLEM_NOT_ALLOWED : v1::PROBLEM_NOT_SIGNED_IN);
   }
-  std::sort(visibility.unit_roots_.begin(), visibility.unit_roots_.end());
-  visibility.unit_roots_.erase(std::unique(visibility.unit_roots_.begin(), visibility.unit_roots_.end()),
-                               visibility.unit_roots_.end());
+  sort_once(visibility.unit_roots_);
+  sort_once(visibility.receiving_unit_roots_);
   // One list is masked or clear as a whole: a row that is seen only by a masking rule must not show through.
   visibility.unmasked_ = all_unmasked || every_rule_unmasks;
   return visibility;

@@ -11,11 +11,13 @@
 
 namespace wenming::domain {
 
-/// Whose a resource is: what `WHEN_WITHIN_UNIT` and `WHEN_SELF` are judged by, and its version for `If-Match`.
+/// Whose a resource is: what the conditions of `allow` rules are judged by, and its version for `If-Match`.
 struct Scope {
   std::string unit_id;  // empty: belongs to no unit (only grants on the whole deployment reach it)
   std::string user_id;  // the user it belongs to; empty: to none
   std::int64_t version = 0;
+  std::string receiving_unit_id = {};  // that received it, where another unit may handle it
+  bool published = false;
 };
 
 /// What a caller may see of a list. A list cannot be written without one: `List::page` asks for it.
@@ -28,13 +30,19 @@ class Visibility {
 
   [[nodiscard]] bool all() const { return all_; }
   [[nodiscard]] const std::vector<std::string>& unit_roots() const { return unit_roots_; }
+  [[nodiscard]] const std::vector<std::string>& receiving_unit_roots() const { return receiving_unit_roots_; }
   [[nodiscard]] const std::string& user_id() const { return user_id_; }  // empty: none by relation to a person
+  [[nodiscard]] bool published() const { return published_; }            // what was published, whosever it is
   [[nodiscard]] bool unmasked() const { return unmasked_; }
 
  private:
+  /// Adds what the rule shows this caller, who has its role; false where that is nothing.
+  bool grant(const contract::v1::Allow& rule, const Caller& caller);
+
   bool all_ = false;
+  bool published_ = false;
   bool unmasked_ = false;
-  std::vector<std::string> unit_roots_;  // subtrees
+  std::vector<std::string> unit_roots_, receiving_unit_roots_;  // subtrees
   std::string user_id_;
 };
 

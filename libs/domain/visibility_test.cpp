@@ -53,6 +53,29 @@ TEST(VisibilityTest, ShowsTheirOwnToPeopleButNotToKeys) {
   EXPECT_EQ(refusal_of(method(kSelf), {"key:1", "", {}}), "not_allowed");
 }
 
+TEST(VisibilityTest, TellsTheUnitThatReceivedFromTheOneThatHandles) {
+  const auto visible = Visibility::of(method("allow { role: ROLE_LIAISON when: WHEN_WITHIN_UNIT } "
+                                             "allow { role: ROLE_OFFICE when: WHEN_WITHIN_RECEIVING_UNIT }"),
+                                      user({{contract::v1::ROLE_LIAISON, "a"}, {contract::v1::ROLE_OFFICE, "b"}}));
+  EXPECT_THAT(visible.unit_roots(), ElementsAre("a"));
+  EXPECT_THAT(visible.receiving_unit_roots(), ElementsAre("b"));
+}
+
+TEST(VisibilityTest, ShowsWhatIsForTheWholeDeploymentToAGrantOnItOnly) {
+  const auto whole = method("allow { role: ROLE_ADMIN when: WHEN_ON_WHOLE_DEPLOYMENT }");
+  EXPECT_TRUE(Visibility::of(whole, user({{contract::v1::ROLE_ADMIN, ""}})).all());
+  EXPECT_EQ(refusal_of(whole, user({{contract::v1::ROLE_ADMIN, "town"}})), "not_allowed");
+  EXPECT_EQ(refusal_of(whole, user({{contract::v1::ROLE_AUDITOR, ""}})), "not_allowed");
+}
+
+TEST(VisibilityTest, ShowsWhatIsPublishedBesideWhatIsTheirs) {
+  const auto visible = Visibility::of(method(kByUnit + "allow { role: ROLE_USER when: WHEN_PUBLISHED }"),
+                                      user({{contract::v1::ROLE_OFFICE, "a"}}));
+  EXPECT_TRUE(visible.published());
+  EXPECT_FALSE(visible.all());
+  EXPECT_THAT(visible.unit_roots(), ElementsAre("a"));
+}
+
 TEST(VisibilityTest, RefusesWhereNoRuleGivesAnything) {
   EXPECT_EQ(refusal_of(method(kByUnit), user({})), "not_allowed");
   EXPECT_EQ(refusal_of(method(kByUnit), {}), "not_signed_in");

@@ -71,9 +71,17 @@ std::string without_secrets(const Route& route, const pb::Message& request) {
   return serialised(*copy);
 }
 
+/// What is created stands where its parent stands, but has no version yet.
+std::optional<Scope> scope_of_parent(domain::ReadTx& tx, const Route& route, const Call& call) {
+  std::optional<Scope> scope = (*route.parent_scope)(tx, text_of(*call.request, route.method->parent_id));
+  if (scope) scope->version = 0;
+  return scope;
+}
+
 std::optional<Scope> scope_of(domain::ReadTx& tx, const Route& route, const Call& call) {
   if (route.scope != nullptr) {
     if (auto scope = (*route.scope)(tx, text_of(*call.request, route.method->resource_id))) return scope;
+    if (route.parent_scope != nullptr) return scope_of_parent(tx, route, call);
     // PUT under an id that the client chose may create; then the unit decides, as for every creation.
     if (route.method->verb != contract::Verb::Put) return std::nullopt;
   }
@@ -116,6 +124,9 @@ Methods::Methods(const domain::Service& service, const contract::Contract& contr
     route.binding = &binding->second;
     const auto scope = service.resources().find(method->rule.resource());
     if (method->resource_id != nullptr && scope != service.resources().end()) route.scope = &scope->second;
+    const auto parent_scope = service.resources().find(method->rule.parent());
+    if (method->parent_id != nullptr && parent_scope != service.resources().end())
+      route.parent_scope = &parent_scope->second;
     const pb::Descriptor& answer = *method->descriptor->output_type();
     route.answer_id = id_field(answer);
     std::set<const pb::Descriptor*> seen;

@@ -17,6 +17,7 @@ struct Route {
   const contract::Method* method = nullptr;
   const domain::Binding* binding = nullptr;
   const domain::ScopeFunction* scope = nullptr;  // of the resource that the request names; null: it names none
+  const domain::ScopeFunction* parent_scope = nullptr;  // of what it will stand under, if it is created
   const google::protobuf::FieldDescriptor* answer_id = nullptr;  // `id` of the answer; null where it has none
   bool masks_answer = false;                                     // the answer may hold personal data or secrets
   std::vector<const google::protobuf::FieldDescriptor*> request_secrets;  // fields of FORMAT_SECRET in the request

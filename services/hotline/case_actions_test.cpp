@@ -54,6 +54,28 @@ TEST_F(CaseActionsTest, GoesFromReceiptToClosing) {
   EXPECT_EQ(kept.DebugString(), closed.DebugString());
 }
 
+TEST_F(CaseActionsTest, LeavesTheOfficesActionsToTheUnitThatReceivedTheCase) {
+  const auto accused = as(grant("of the bureau", contract::v1::ROLE_OPERATOR, "bureau"));
+  dispatched();
+  EXPECT_REFUSED("not_found", accept(id_, accused));
+  EXPECT_REFUSED("not_found", decline(id_, "不受理", accused));
+  EXPECT_REFUSED("not_found", dispatch(id_, "bureau", 7, accused));
+  sign(id_);
+  reply(id_, "已修复");
+  EXPECT_REFUSED("not_found", call_back(id_, true, "很满意", accused));
+  EXPECT_REFUSED("not_found", close(id_, accused));
+  close(id_);
+  EXPECT_REFUSED("not_found", reopen(id_, "再办", accused));
+}
+
+TEST_F(CaseActionsTest, LeavesTheAnswerToTheUnitThatHandlesTheCase) {
+  const auto school = as("teacher");
+  dispatched();
+  EXPECT_REFUSED("not_found", sign(id_, school));
+  sign(id_);
+  EXPECT_REFUSED("not_found", reply(id_, "已修复", school));
+}
+
 TEST_F(CaseActionsTest, RefusesWhatTheStateDoesNotTake) {
   EXPECT_REFUSED("case_state", close(id_));
   EXPECT_REFUSED("case_state", dispatch(id_, "bureau"));

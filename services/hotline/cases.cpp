@@ -100,6 +100,7 @@ v1::Complainant get_complainant(ReadTx& tx, const Caller&, const v1::GetComplain
 v1::ListCasesResponse list_cases(ReadTx& tx, const Visibility& visible, const v1::ListCasesRequest& request) {
   auto response = List("cases", kCaseColumns)
                       .visible_by("unit_id")
+                      .visible_by_receiver("receiving_unit_id")
                       .within("unit_id", request.unit_id())
                       .equal("state", request.state())
                       .equal("kind", request.kind())
@@ -123,8 +124,8 @@ v1::ListCaseHistoryResponse list_case_history(ReadTx& tx, const Visibility& visi
 }
 
 std::optional<Scope> scope_of_case(ReadTx& tx, std::string_view id) {
-  for (const auto& row : tx.query("SELECT unit_id, version FROM cases WHERE id = $1", id)) {
-    return Scope{std::string(row.text(0)), {}, row.integer(1)};
+  for (const auto& row : tx.query("SELECT unit_id, version, receiving_unit_id FROM cases WHERE id = $1", id)) {
+    return Scope{std::string(row.text(0)), {}, row.integer(1), std::string(row.text(2))};
   }
   return std::nullopt;
 }

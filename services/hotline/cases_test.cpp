@@ -13,10 +13,10 @@ using ::testing::ElementsAre;
 
 class CasesTest : public HotlineFixture {
  protected:
-  v1::Complainant complainant(const std::string& id) {
+  v1::Complainant complainant(const std::string& id, const domain::Principal& by = agent()) {
     v1::GetComplainantRequest request;
     request.set_case_id(id);
-    return call<v1::Complainant>("GetComplainant", request, agent());
+    return call<v1::Complainant>("GetComplainant", request, by);
   }
   std::vector<std::string> subjects_of(const v1::ListCasesRequest& request, const domain::Principal& by = agent()) {
     const auto response = call<v1::ListCasesResponse>("ListCases", request, by);
@@ -71,6 +71,36 @@ TEST_F(CasesTest, RefusesAnAnonymousCaseWithAName) {
   EXPECT_TRUE(create(request).anonymous());
   request.set_complainant_phone("13800005678");
   EXPECT_REFUSED("anonymous_named", create(request));
+}
+
+TEST_F(CasesTest, KeepsTheComplainantFromTheUnitThatHandlesTheCase) {
+  grant("of the bureau", contract::v1::ROLE_OPERATOR, "bureau");
+  v1::CreateCaseRequest request = snapshot("路灯");
+  request.set_complainant_name("李华");
+  const std::string id = create(request).id();
+  accept(id);
+  dispatch(id, "bureau");
+  EXPECT_EQ(get(id, {}, as("of the bureau")).id(), id);
+  EXPECT_REFUSED("not_found", complainant(id, as("of the bureau")));
+  EXPECT_EQ(complainant(id).name(), "李华");
+}
+
+TEST_F(CasesTest, ListsACaseToTheUnitThatReceivedItAndToTheOneThatHandlesIt) {
+  grant("of the neighbour", contract::v1::ROLE_LIAISON, "neighbour");
+  const std::string id = create(snapshot("路灯")).id();
+  accept(id);
+  dispatch(id, "bureau");
+  EXPECT_THAT(subjects_of({}, liaison()), ElementsAre("路灯"));
+  EXPECT_THAT(subjects_of({}, as("teacher")), ::testing::IsEmpty());
+
+  work([](domain::Tx& tx) {
+    tx.run(
+        "UPDATE organisation_ancestors SET ancestor_id = 'neighbour' "
+        "WHERE unit_id = 'bureau' AND ancestor_id = 'district'");
+  });
+  EXPECT_THAT(subjects_of({}), ElementsAre("路灯"));
+  EXPECT_EQ(get(id).id(), id);
+  EXPECT_THAT(subjects_of({}, as("of the neighbour")), ElementsAre("路灯"));
 }
 
 TEST_F(CasesTest, RefusesAnOrganisationThatDoesNotExist) {

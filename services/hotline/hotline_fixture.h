@@ -44,11 +44,12 @@ class HotlineFixture : public testing::ServiceFixture {
   v1::Case create(const v1::CreateCaseRequest& request, const domain::Principal& by = anonymous()) {
     return call<v1::Case>("CreateCase", request, by);
   }
-  v1::Case get(const std::string& id, contract::v1::Datum datum = contract::v1::DATUM_UNSPECIFIED) {
+  v1::Case get(const std::string& id, contract::v1::Datum datum = contract::v1::DATUM_UNSPECIFIED,
+               const domain::Principal& by = agent()) {
     v1::GetCaseRequest request;
     request.set_case_id(id);
     request.set_datum(datum);
-    return call<v1::Case>("GetCase", request, agent());
+    return call<v1::Case>("GetCase", request, by);
   }
   std::vector<v1::CaseHistoryEntry> history_of(const std::string& id) {
     v1::ListCaseHistoryRequest request;
@@ -57,12 +58,15 @@ class HotlineFixture : public testing::ServiceFixture {
     return {response.entries().begin(), response.entries().end()};
   }
 
-  v1::Case accept(const std::string& id) { return act<v1::AcceptCaseRequest>("AcceptCase", id, agent()); }
-  v1::Case decline(const std::string& id, const std::string& reason) {
-    return act<v1::DeclineCaseRequest>("DeclineCase", id, agent(), [&](auto& r) { r.set_reason(reason); });
+  v1::Case accept(const std::string& id, const domain::Principal& by = agent()) {
+    return act<v1::AcceptCaseRequest>("AcceptCase", id, by);
   }
-  v1::Case dispatch(const std::string& id, const std::string& unit_id, std::optional<int> working_hours = {}) {
-    return act<v1::DispatchCaseRequest>("DispatchCase", id, agent(), [&](auto& r) {
+  v1::Case decline(const std::string& id, const std::string& reason, const domain::Principal& by = agent()) {
+    return act<v1::DeclineCaseRequest>("DeclineCase", id, by, [&](auto& r) { r.set_reason(reason); });
+  }
+  v1::Case dispatch(const std::string& id, const std::string& unit_id, std::optional<int> working_hours = {},
+                    const domain::Principal& by = agent()) {
+    return act<v1::DispatchCaseRequest>("DispatchCase", id, by, [&](auto& r) {
       r.set_unit_id(unit_id);
       if (working_hours) r.set_working_hours(*working_hours);
     });
@@ -70,18 +74,21 @@ class HotlineFixture : public testing::ServiceFixture {
   v1::Case sign(const std::string& id, const domain::Principal& by = liaison()) {
     return act<v1::SignCaseRequest>("SignCase", id, by);
   }
-  v1::Case reply(const std::string& id, const std::string& text) {
-    return act<v1::ReplyToCaseRequest>("ReplyToCase", id, liaison(), [&](auto& r) { r.set_text(text); });
+  v1::Case reply(const std::string& id, const std::string& text, const domain::Principal& by = liaison()) {
+    return act<v1::ReplyToCaseRequest>("ReplyToCase", id, by, [&](auto& r) { r.set_text(text); });
   }
-  v1::Case call_back(const std::string& id, bool satisfied, const std::string& note = {}) {
-    return act<v1::CallBackCaseRequest>("CallBackCase", id, agent(), [&](auto& r) {
+  v1::Case call_back(const std::string& id, bool satisfied, const std::string& note = {},
+                     const domain::Principal& by = agent()) {
+    return act<v1::CallBackCaseRequest>("CallBackCase", id, by, [&](auto& r) {
       r.set_satisfied(satisfied);
       r.set_note(note);
     });
   }
-  v1::Case close(const std::string& id) { return act<v1::CloseCaseRequest>("CloseCase", id, agent()); }
-  v1::Case reopen(const std::string& id, const std::string& reason) {
-    return act<v1::ReopenCaseRequest>("ReopenCase", id, agent(), [&](auto& r) { r.set_reason(reason); });
+  v1::Case close(const std::string& id, const domain::Principal& by = agent()) {
+    return act<v1::CloseCaseRequest>("CloseCase", id, by);
+  }
+  v1::Case reopen(const std::string& id, const std::string& reason, const domain::Principal& by = agent()) {
+    return act<v1::ReopenCaseRequest>("ReopenCase", id, by, [&](auto& r) { r.set_reason(reason); });
   }
 
   /// The enum value as answers have it, `RECEIVED`.
