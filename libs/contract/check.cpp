@@ -29,6 +29,15 @@ bool is_text_like(const FieldDescriptor& field) {
   return kind != FieldKind::Message && kind != FieldKind::FieldMask && kind != FieldKind::Bytes;
 }
 
+/// A role that was granted on a township must not do what concerns the whole deployment.
+void check_unbounded(const std::string& name, const v1::Allow& allow, Faults& faults) {
+  for (const int number : allow.role()) {
+    if (number == v1::ROLE_CITIZEN || number == v1::ROLE_USER || number == v1::ROLE_UNSPECIFIED) continue;
+    faults.add(name, "gives " + v1::Role_Name(static_cast<v1::Role>(number)) +
+                         ", which is granted on a subtree, the condition WHEN_ALWAYS");
+  }
+}
+
 void check_allow(const Method& method, Faults& faults) {
   const std::string& name = method.descriptor->full_name();
   if (method.rule.allow().empty()) faults.add(name, "says nowhere who may call it (`allow`)");
@@ -40,6 +49,7 @@ void check_allow(const Method& method, Faults& faults) {
     if (std::find(roles.begin(), roles.end(), v1::ROLE_UNSPECIFIED) != roles.end())
       faults.add(name, "allows ROLE_UNSPECIFIED");
     if (allow.when() == v1::WHEN_UNSPECIFIED) faults.add(name, "has an `allow` without a condition (`when`)");
+    if (allow.when() == v1::WHEN_ALWAYS) check_unbounded(name, allow, faults);
     if (asks_for_scope(allow.when()) && !decidable) {
       faults.add(name, "has the condition " + v1::When_Name(allow.when()) +
                            ", but nothing in the request decides it: it needs a `resource` whose `<resource>_id` the "

@@ -60,6 +60,10 @@ TEST(ContractTest, NamesAllFaultsOfMethodsAtOnce) {
            "WithoutAllow says nowhere who may call it",
            "WithoutRole has an `allow` without a role",
            "WithoutCondition has an `allow` without a condition",
+           "GrantedRoleAlways gives ROLE_ADMIN, which is granted on a subtree, the condition WHEN_ALWAYS",
+           "UnknownAnonymousField names the anonymous_field `name`, but the request has no such bool",
+           "UnknownParent names the parent `forest`, but is no PUT of a `resource` whose request has a text "
+           "`forest_id`",
            "Undecidable has the condition WHEN_WITHIN_UNIT, but nothing in the request decides it",
            "OnATakenRoute path `/c` is that of wenming.contract.testing.faulty.v1.FaultyMethods.WithoutCondition "
            "already",

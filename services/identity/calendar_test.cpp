@@ -40,6 +40,13 @@ TEST_F(CalendarTest, TurnsDaysOffAndWorkingDaysIntoTheCalendar) {
   EXPECT_TRUE(is_working_day(core::Date(2027, 2, 20)));
 }
 
+TEST_F(CalendarTest, IsForTheAdminsOfTheWholeDeployment) {
+  const domain::Principal townsman = user_with("townsman", contract::v1::ROLE_ADMIN, create("town").id());
+  v1::ImportCalendarRequest request;
+  request.set_content("date,kind,occasion\n2027-02-08,holiday,春节\n");
+  EXPECT_REFUSED("not_allowed", call<v1::ImportCalendarResponse>("ImportCalendar", request, townsman));
+}
+
 TEST_F(CalendarTest, TakesADayBack) {
   import_rows("2027-02-08,holiday,春节\n");
   EXPECT_EQ(import_rows("2027-02-08,ordinary,更正\n").updated(), 1);
