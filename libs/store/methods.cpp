@@ -104,6 +104,12 @@ void check_version(const contract::Method& method, const Call& call, std::int64_
   if (required && !call.if_match) throw Refusal(contract::v1::PROBLEM_VERSION_REQUIRED);
 }
 
+/// Who asked for it in the request, by the field that the contract names.
+bool wants_to_stay_unknown(const Route& route, const Call& call) {
+  const pb::FieldDescriptor* const anonymous = route.method->anonymous;
+  return anonymous != nullptr && call.request->GetReflection()->GetBool(*call.request, anonymous);
+}
+
 const pb::FieldDescriptor* id_field(const pb::Descriptor& answer) {
   const pb::FieldDescriptor* const field = answer.FindFieldByName("id");
   const bool is_text =
@@ -195,8 +201,10 @@ domain::MessagePtr run_function(domain::Tx& tx, const Route& route, const Call& 
 JournalEntry entry_of(const Route& route, const Call& call, const Caller& caller, core::Timestamp now) {
   JournalEntry entry;
   entry.happened_at = now;
-  entry.caller = caller.id;
-  entry.origin = call.origin;
+  if (!wants_to_stay_unknown(route, call)) {
+    entry.caller = caller.id;
+    entry.origin = call.origin;
+  }
   entry.method = route.method->descriptor->full_name();
   entry.subject = text_of(*call.request, route.method->resource_id);
   entry.traceparent = call.traceparent;

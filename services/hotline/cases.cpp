@@ -72,7 +72,9 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
     tx.run("INSERT INTO complainants (case_id, name, phone) VALUES ($1, $2, $3)", subject.id(),
            domain::or_null(subject.complainant_name()), domain::or_null(subject.complainant_phone()));
   }
-  const Step step{.action = v1::CASE_ACTION_RECEIVE, .occurred_at = tx.now(), .actor_id = caller.id};
+  // Those whom the case accuses read the history.
+  const std::string_view actor_id = request.anonymous() ? std::string_view() : caller.id;
+  const Step step{.action = v1::CASE_ACTION_RECEIVE, .occurred_at = tx.now(), .actor_id = actor_id};
   add_history(tx, subject, step);
   publish(tx, subject, step);
 

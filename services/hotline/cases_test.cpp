@@ -73,6 +73,18 @@ TEST_F(CasesTest, RefusesAnAnonymousCaseWithAName) {
   EXPECT_REFUSED("anonymous_named", create(request));
 }
 
+TEST_F(CasesTest, KeepsNothingOfWhoBringsInAnAnonymousCase) {
+  v1::CreateCaseRequest request = snapshot("举报");
+  request.set_anonymous(true);
+  const std::string id = create(request, as("teacher")).id();
+  EXPECT_EQ(history_of(id).front().actor_id(), "");
+  const auto told_of = [&](const std::string& subject) {
+    return value<std::string>("SELECT caller || '/' || origin FROM journal WHERE subject = $1", subject).value();
+  };
+  EXPECT_EQ(told_of(id), "/");
+  EXPECT_EQ(told_of(create(snapshot("投诉"), as("teacher")).id()), "teacher/test");
+}
+
 TEST_F(CasesTest, KeepsTheComplainantFromTheUnitThatHandlesTheCase) {
   grant("of the bureau", contract::v1::ROLE_OPERATOR, "bureau");
   v1::CreateCaseRequest request = snapshot("路灯");
