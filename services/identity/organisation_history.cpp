@@ -29,6 +29,16 @@ const std::string& OrganisationHistory::next_move_after(std::string_view day) co
   return stretches_[i].to;
 }
 
+std::vector<std::string> OrganisationHistory::parents_touched(std::string_view name, std::string_view from) const {
+  const Stretch* stretch = &on_or_first(from);
+  std::vector<std::string> parents{stretch->parent_id};  // another parent holds until the next move at most
+  const std::string& before = stretch->name;
+  if (name == before) return parents;
+  while (++stretch != stretches_.data() + stretches_.size() && stretch->name == before)
+    parents.push_back(stretch->parent_id);
+  return parents;
+}
+
 bool OrganisationHistory::change(std::string Stretch::*what, std::string_view value, std::string_view from) {
   std::size_t i = index_on(from);
   const std::string before = stretches_[i].*what;

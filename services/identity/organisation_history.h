@@ -37,6 +37,10 @@ class OrganisationHistory {
   /// The first day after `day` on which it is known to get another parent; kNoEnd where none is.
   [[nodiscard]] const std::string& next_move_after(std::string_view day) const;
 
+  /// The parents on the days that are touched by giving it this name and another parent from `from` on. What was under
+  /// one parent is that one's to change, whoever has the organisation today.
+  [[nodiscard]] std::vector<std::string> parents_touched(std::string_view name, std::string_view from) const;
+
   /// Renames from a day on, until the next renaming that is already known. False where it has that name already. The
   /// day must not lie before the founding.
   bool rename(std::string_view name, std::string_view from) { return change(&Stretch::name, name, from); }

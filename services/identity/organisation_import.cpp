@@ -126,10 +126,11 @@ bool Import::differs(const Row& row) {
 
 bool Import::lies_outside(const Row& row) {
   if (unit_id_.empty()) return false;
-  // Where it stands and where it will stand must both lie inside; a row below a new one is judged by that one.
+  // Where it stands, on all days that are changed, and where it will stand must lie inside; a row below a new one is
+  // judged by that one.
   if (row.known) {
-    const std::string& parent_id = row.known->history.on_or_first(effective_on_).parent_id;
-    if (!domain::is_within(tx_, parent_id, unit_id_)) return true;
+    for (const std::string& parent_id : row.known->history.parents_touched(row.name, effective_on_))
+      if (!domain::is_within(tx_, parent_id, unit_id_)) return true;
   }
   const std::optional<Node>& parent = known(row.parent_code);
   if (parent) return !domain::is_within(tx_, parent->id, unit_id_);

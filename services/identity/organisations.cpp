@@ -1,5 +1,8 @@
 #include "identity/organisations.h"
 
+#include <string>
+#include <vector>
+
 #include "domain/list.h"
 #include "domain/refusal.h"
 #include "reference/reference.h"
@@ -61,9 +64,10 @@ Node require(domain::ReadTx& tx, std::string_view organisation_id) {
 }
 
 /// Whoever holds a node may change what stands below it, not the node itself: that is for those above.
-void require_manager(domain::ReadTx& tx, const domain::Caller& caller, std::string_view parent_id) {
-  if (!domain::holds_role(tx, caller, {ROLE_ADMIN, ROLE_OFFICE}, parent_id)) {
-    throw Refusal(v1::PROBLEM_BEYOND_YOUR_GRANTS);
+void require_manager_of(domain::ReadTx& tx, const domain::Caller& caller, const std::vector<std::string>& parents) {
+  for (const std::string& parent_id : parents) {
+    if (!domain::holds_role(tx, caller, {ROLE_ADMIN, ROLE_OFFICE}, parent_id))
+      throw Refusal(v1::PROBLEM_BEYOND_YOUR_GRANTS);
   }
 }
 
@@ -183,8 +187,8 @@ v1::ListOrganisationsResponse list(domain::ReadTx& tx, const domain::Visibility&
 
 v1::Organisation rename(domain::Tx& tx, const domain::Caller& caller, const v1::RenameOrganisationRequest& request) {
   Node node = require(tx, request.organisation_id());
-  require_manager(tx, caller, node.history.on_or_first(core::to_text(tx.today())).parent_id);
   const std::string from = day_or_today(tx, request.effective_on());
+  require_manager_of(tx, caller, node.history.parents_touched(request.name(), from));
   const std::string parent_id = node.history.on_or_first(from).parent_id;
   change(tx, node, request.name(), parent_id, from);
   return answer(tx, node);
@@ -192,10 +196,10 @@ v1::Organisation rename(domain::Tx& tx, const domain::Caller& caller, const v1::
 
 v1::Organisation move(domain::Tx& tx, const domain::Caller& caller, const v1::MoveOrganisationRequest& request) {
   Node node = require(tx, request.organisation_id());
-  require_manager(tx, caller, node.history.on_or_first(core::to_text(tx.today())).parent_id);
-  require_manager(tx, caller, request.parent_id());
   const std::string from = day_or_today(tx, request.effective_on());
   const std::string name = node.history.on_or_first(from).name;
+  require_manager_of(tx, caller, node.history.parents_touched(name, from));
+  require_manager_of(tx, caller, {request.parent_id()});
   change(tx, node, name, request.parent_id(), from);
   return answer(tx, node);
 }

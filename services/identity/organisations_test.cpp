@@ -173,6 +173,30 @@ TEST_F(OrganisationsTest, LetsAnOfficeChangeWhatStandsBelowItsNodeButNotTheNode)
   EXPECT_REFUSED("not_found", create(office, "stranger", other.id()));
 }
 
+TEST_F(OrganisationsTest, LeavesThePastToWhoeverHadTheOrganisationThen) {
+  const auto former = create("a"), present = create("b");
+  const auto town = create("t", former.id()), elsewhere = create("b1", present.id());
+  move(root(), town.id(), present.id(), "2025-01-01");
+  const auto office = user_with("office", ROLE_OFFICE, present.id());
+
+  EXPECT_REFUSED("beyond_your_grants", rename(office, town.id(), "ours", "2020-01-01"));
+  EXPECT_REFUSED("beyond_your_grants", move(office, town.id(), elsewhere.id(), "2020-01-01"));
+  EXPECT_THAT(line_on(town.id(), core::parse_date("2020-01-01").value()), ElementsAre("t", "a"));
+
+  EXPECT_EQ(rename(office, town.id(), "ours", "2025-01-01").name(), "ours");
+  EXPECT_EQ(move(office, town.id(), elsewhere.id(), "2025-06-01").parent_id(), elsewhere.id());
+}
+
+TEST_F(OrganisationsTest, LeavesALaterParentsTimeToThatParent) {
+  const auto present = create("a"), next = create("b");
+  const auto town = create("t", present.id());
+  move(root(), town.id(), next.id(), "2030-01-01");
+  const auto office = user_with("office", ROLE_OFFICE, present.id());
+  EXPECT_REFUSED("beyond_your_grants", rename(office, town.id(), "for ever", "2026-01-01"));
+  rename(root(), town.id(), "then", "2030-01-01");
+  EXPECT_EQ(rename(office, town.id(), "until then", "2026-01-01").history_size(), 3);
+}
+
 TEST_F(OrganisationsTest, LetsAuditorsReadAndNotWrite) {
   const auto county = create("county");
   const domain::Principal auditor = user_with("auditor", ROLE_AUDITOR);
