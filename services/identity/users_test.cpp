@@ -145,9 +145,20 @@ TEST_F(UsersTest, KeepsAnAdminOfACountyFromTakingOverWhoHoldsMore) {
   give(root(), boss, ROLE_AUDITOR, "");
   give(root(), clerk, ROLE_LIAISON, county);
   EXPECT_REFUSED("beyond_your_grants", reset_password(county_admin, boss));
-  EXPECT_REFUSED("beyond_your_grants", disable(county_admin, boss));
   EXPECT_EQ(reset_password(county_admin, clerk).size(), 19U);
   EXPECT_TRUE(disable(county_admin, clerk).disabled());
+}
+
+TEST_F(UsersTest, LetsAnAdminStopTheirUsersWhateverThoseWereGrantedElsewhere) {
+  const std::string county = create("county").id();
+  const std::string other = create("other").id();
+  const domain::Principal county_admin = user_with("county-admin", ROLE_ADMIN, county);
+  const std::string clerk = add_user("clerk", county).id();
+  const auto session = sign_in("clerk");
+  give(user_with("other-office", ROLE_OFFICE, other), clerk, ROLE_LIAISON, other);
+  EXPECT_TRUE(disable(county_admin, clerk).disabled());
+  EXPECT_REFUSED("not_signed_in", me(bearer(session)));
+  EXPECT_REFUSED("beyond_your_grants", enable(county_admin, clerk));
 }
 
 TEST_F(UsersTest, KeepsAnAdminOfACountyToItsUsers) {
