@@ -48,14 +48,20 @@ bool is_url(std::string_view text) {
   return !host.empty() && text.find_first_of(" \"<>\\^`{|}") == std::string_view::npos;
 }
 
+/// 1900 to 2999: further than any record reaches, and far enough from the years 0 and 9999 that days and months can be
+/// counted on from there.
+bool is_usual_year(std::string_view text) {
+  return text.starts_with("19") || text.starts_with('2');
+}
+
 }  // namespace
 
 bool is_of_format(std::string_view text, v1::Format format) {
   switch (format) {
     case v1::FORMAT_DATE:
-      return core::parse_date(text).has_value();
+      return is_usual_year(text) && core::parse_date(text).has_value();
     case v1::FORMAT_MONTH:
-      return core::parse_month(text).has_value();
+      return is_usual_year(text) && core::parse_month(text).has_value();
     case v1::FORMAT_UUID:
       return is_uuid(text);
     case v1::FORMAT_ID:
@@ -72,9 +78,9 @@ bool is_of_format(std::string_view text, v1::Format format) {
 std::string_view format_name(v1::Format format) {
   switch (format) {
     case v1::FORMAT_DATE:
-      return "date (2026-03-05)";
+      return "date from 1900 to 2999 (2026-03-05)";
     case v1::FORMAT_MONTH:
-      return "month (2026-03)";
+      return "month from 1900 to 2999 (2026-03)";
     case v1::FORMAT_UUID:
       return "UUID";
     case v1::FORMAT_ID:

@@ -15,6 +15,16 @@ TEST(FormatTest, KnowsDaysAndMonths) {
   EXPECT_FALSE(is_of_format("2026-13", v1::FORMAT_MONTH));
 }
 
+TEST(FormatTest, LeavesRoomBeforeTheFirstAndBehindTheLastYear) {
+  EXPECT_TRUE(is_of_format("1900-01-01", v1::FORMAT_DATE));
+  EXPECT_TRUE(is_of_format("2999-12-31", v1::FORMAT_DATE));
+  for (const char* day : {"0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"})
+    EXPECT_FALSE(is_of_format(day, v1::FORMAT_DATE)) << day;
+  EXPECT_TRUE(is_of_format("2999-12", v1::FORMAT_MONTH));
+  EXPECT_FALSE(is_of_format("1899-12", v1::FORMAT_MONTH));
+  EXPECT_FALSE(is_of_format("9999-12", v1::FORMAT_MONTH));
+}
+
 TEST(FormatTest, TakesUuidsOfVersionFourAndSevenInLowerCase) {
   EXPECT_TRUE(is_of_format("0190b5a8-7c3d-7e1f-8a2b-3c4d5e6f7081", v1::FORMAT_UUID));
   EXPECT_TRUE(is_of_format("9b2f6a1e-0c4d-4e1f-aa2b-3c4d5e6f7081", v1::FORMAT_UUID));
