@@ -74,6 +74,31 @@ TEST_F(InspectionsTest, TakesTheSameReportOnlyOnce) {
   EXPECT_EQ(published<v1::InspectionSubmitted>().size(), 1U);
 }
 
+TEST_F(InspectionsTest, JudgesARepeatedReportByTheInspectionAndNotByItsPoint) {
+  const v1::SubmitInspectionRequest request = visit(market_, {});
+  const auto repeat = [&](std::string_view who) {
+    return call<v1::Inspection>("SubmitInspection", request, as(who), {.idempotency_key = {}, .if_match = 1});
+  };
+  grant("of the bureau", contract::v1::ROLE_INSPECTOR, "bureau");
+  grant("of the school", contract::v1::ROLE_INSPECTOR, "school");
+  EXPECT_REFUSED("not_found", call<v1::Inspection>("SubmitInspection", request, as("of the school")));
+  submit(request);
+  v1::UpdatePointRequest change;
+  change.set_point_id(market_.id());
+  change.set_name("renamed");
+  change.set_unit_id("school");
+  call<v1::Point>("UpdatePoint", change, inspector(), {.idempotency_key = {}, .if_match = 1});
+  EXPECT_EQ(repeat("inspector").id(), request.inspection_id());
+  EXPECT_EQ(repeat("of the bureau").id(), request.inspection_id());
+  EXPECT_REFUSED("not_found", repeat("of the school"));
+}
+
+TEST_F(InspectionsTest, RefusesAPointThatDoesNotExist) {
+  v1::SubmitInspectionRequest request = visit(market_, {});
+  request.set_point_id("nowhere");
+  EXPECT_REFUSED("not_found", submit(request));
+}
+
 TEST_F(InspectionsTest, RefusesAnotherReportUnderTheSameId) {
   v1::SubmitInspectionRequest request = visit(market_, {});
   submit(request);
