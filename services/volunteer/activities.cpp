@@ -103,7 +103,8 @@ v1::Activity Activities::get(ReadTx& tx, const Caller&, const v1::GetActivityReq
 v1::ListActivitiesResponse Activities::list(ReadTx& tx, const Visibility& visible,
                                             const v1::ListActivitiesRequest& request) const {
   auto page = List("activities", kColumns)
-                  .visible_to_all()
+                  .visible_by("unit_id")
+                  .visible_once_published("published_at")
                   .within("unit_id", request.unit_id())
                   .equal("status", request.status())
                   .equal("theme", request.theme())
@@ -145,8 +146,8 @@ v1::Activity Activities::cancel(Tx& tx, const Caller&, const v1::CancelActivityR
 }
 
 std::optional<Scope> Activities::scope(ReadTx& tx, std::string_view id) {
-  for (const auto& row : tx.query("SELECT unit_id, version FROM activities WHERE id = $1", id)) {
-    return Scope{std::string(row.text(0)), "", row.integer(1)};
+  for (const auto& row : tx.query("SELECT unit_id, version, published_at FROM activities WHERE id = $1", id)) {
+    return Scope{std::string(row.text(0)), {}, row.integer(1), {}, !row.is_null(2)};
   }
   return std::nullopt;
 }

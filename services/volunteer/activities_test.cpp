@@ -12,15 +12,16 @@ class ActivitiesTest : public VolunteerFixture {
  protected:
   const core::Timestamp tomorrow_ = at("2026-03-21T09:00+08:00");
 
-  v1::Activity get(const v1::Activity& activity, contract::v1::Datum datum = contract::v1::DATUM_UNSPECIFIED) {
+  v1::Activity get(const v1::Activity& activity, contract::v1::Datum datum = contract::v1::DATUM_UNSPECIFIED,
+                   std::string_view user = "office") {
     v1::GetActivityRequest request;
     request.set_activity_id(activity.id());
     request.set_datum(datum);
-    return call<v1::Activity>("GetActivity", request, as("volunteer"));
+    return call<v1::Activity>("GetActivity", request, as(user));
   }
-  std::vector<std::string> ids_in(const v1::ListActivitiesRequest& request) {
+  std::vector<std::string> ids_in(const v1::ListActivitiesRequest& request, std::string_view user = "office") {
     std::vector<std::string> ids;
-    const auto page = call<v1::ListActivitiesResponse>("ListActivities", request, as("volunteer"));
+    const auto page = call<v1::ListActivitiesResponse>("ListActivities", request, as(user));
     for (const auto& activity : page.activities()) ids.push_back(activity.id());
     return ids;
   }
@@ -56,6 +57,27 @@ TEST_F(ActivitiesTest, AnswersThePositionAsItWasGivenOrInTheDatumAskedFor) {
   EXPECT_EQ(wgs84.datum(), contract::v1::DATUM_WGS84);
   EXPECT_NEAR(wgs84.longitude(), 105.7221, 0.01);
   EXPECT_NE(wgs84.longitude(), 105.7221);
+}
+
+TEST_F(ActivitiesTest, ShowsADraftOnlyToThoseWhoWorkForItsUnit) {
+  const auto activity = draft(tomorrow_, tomorrow_ + 3_h);
+  const auto called_off = draft(tomorrow_, tomorrow_ + 1_h);
+  cancel(called_off);
+  const auto seen_by = [&](std::string_view user) { return get(activity, {}, user).id(); };
+  EXPECT_EQ(seen_by("liaison"), activity.id());
+  EXPECT_EQ(ids_in({}, "auditor").size(), 2U);
+  for (const char* stranger : {"volunteer", "other-liaison"}) {
+    EXPECT_REFUSED("not_found", seen_by(stranger));
+    EXPECT_REFUSED("not_found", get(called_off, {}, stranger));
+    EXPECT_THAT(ids_in({}, stranger), ::testing::IsEmpty());
+  }
+  publish(activity);
+  for (const char* anybody : {"volunteer", "other-liaison"}) {
+    EXPECT_EQ(seen_by(anybody), activity.id());
+    EXPECT_THAT(ids_in({}, anybody), ElementsAre(activity.id()));
+  }
+  cancel(activity);
+  EXPECT_EQ(seen_by("volunteer"), activity.id());
 }
 
 TEST_F(ActivitiesTest, PublishesADraftOnce) {
