@@ -74,24 +74,41 @@ bool shows_rows(const Method& method) {
   return method.is_list() && method.rule.resource().empty() && method.rule.unit_field().empty();
 }
 
+bool finds_rows(const Method& method, const Standing& who) {
+  const auto& rules = method.rule.allow();
+  return std::any_of(rules.begin(), rules.end(), [&](const v1::Allow& rule) {
+    if (!holds_a_role_of(who, rule)) return false;
+    return (rule.when() == v1::WHEN_WITHIN_UNIT && who.reaches) ||
+           (rule.when() == v1::WHEN_WITHIN_RECEIVING_UNIT && who.receives) ||
+           (rule.when() == v1::WHEN_SELF && who.owns);
+  });
+}
+
 Verdict promised(const Method& method, const Standing& who) {
   bool holds_a_role = false;
   for (const v1::Allow& rule : method.rule.allow()) {
     if (!holds_a_role_of(who, rule)) continue;
+    if (rule.when() == v1::WHEN_ON_WHOLE_DEPLOYMENT) {
+      // A grant on a part says nothing about the whole: nothing is hidden from its holder, it is just not theirs to do.
+      if (who.everywhere) return Verdict::Admitted;
+      continue;
+    }
     const bool by_rows = shows_rows(method);
     // A list of what is theirs means nothing to a key, which owns nothing.
     if (by_rows && rule.when() == v1::WHEN_SELF && !who.person) continue;
     holds_a_role = true;
     if (by_rows || rule.when() == v1::WHEN_ALWAYS) return Verdict::Admitted;
     if (rule.when() == v1::WHEN_WITHIN_UNIT && who.reaches) return Verdict::Admitted;
+    if (rule.when() == v1::WHEN_WITHIN_RECEIVING_UNIT && who.receives) return Verdict::Admitted;
     if (rule.when() == v1::WHEN_SELF && who.owns) return Verdict::Admitted;
+    // WHEN_PUBLISHED admits nobody: what the test has made is not published.
   }
   if (!who.signed_in) return Verdict::NotSignedIn;
   return holds_a_role ? Verdict::NotFound : Verdict::NotAllowed;
 }
 
 std::string SampleRequests::in_path(const Method& method, const FieldDescriptor& field) const {
-  const bool client_chooses = method.verb == contract::Verb::Put && &field != method.resource_id;
+  const bool client_chooses = method.parent_id != nullptr && &field == method.resource_id;
   if (client_chooses) return fresh_uuid();
   const auto known = ids_.find(field.name());
   if (known == ids_.end())
@@ -107,7 +124,7 @@ std::string SampleRequests::in_query(const Method& method) const {
     const FieldDescriptor& field = *type.field(i);
     const auto& path = method.path_fields;
     if (std::find(path.begin(), path.end(), &field) != path.end() || field.name() == "content") continue;
-    const bool scope = &field == method.resource_id || &field == method.unit;
+    const bool scope = &field == method.resource_id || &field == method.parent_id || &field == method.unit;
     if (!scope && !is_required(field) && field.name() != "dry_run") continue;
     const auto known = ids_.find(field.name());
     if (scope && known == ids_.end())

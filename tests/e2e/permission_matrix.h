@@ -15,6 +15,8 @@ struct Standing {
   bool signed_in = true;
   std::set<contract::v1::Role> roles = {};  // granted to them
   bool reaches = false;                     // the grants cover the resources of the test
+  bool receives = false;                    // the grants cover the unit that received those which another unit handles
+  bool everywhere = false;                  // the grants are on the whole deployment
   bool person = false;                      // a user, not an API key: something can be theirs
   bool owns = false;                        // the resources of the test are theirs
 };
@@ -26,6 +28,9 @@ std::string_view to_text(Verdict verdict);
 /// What the contract promises the caller of a method, read from its `allow` rules alone: written down a second time on
 /// purpose, in other words than domain::authorise, so that each is judged by the other.
 Verdict promised(const contract::Method& method, const Standing& who);
+
+/// Whether a list that the caller may call has something of the test's to show, judged by its rules alone.
+bool finds_rows(const contract::Method& method, const Standing& who);
 
 /// A list that shows what the caller may see, row by row, instead of being refused as a whole.
 bool shows_rows(const contract::Method& method);

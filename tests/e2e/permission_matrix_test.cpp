@@ -68,16 +68,20 @@ class World {
         liaison_(county.caller("LIAISON", county.district)) {
     county.settle();
     make_people();
+    county.settle();
     make_volunteering();
     make_inspection();
-    make_hotline();
+    renew();
     make_publicity();
     ids_["service"] = "volunteer";
     ids_["dead_letter_id"] = "1";
     ids_["unit_id"] = ids_["parent_id"] = ids_["receiving_unit_id"] = county.east_community;
-    ids_["organisation_id"] = county.organisation("E2", county.east, "COMMUNITY");
+    ids_["organisation_id"] = county.organisation("E2", county.east_community, "UNIT");
     county.settle();
   }
+
+  /// Makes anew what cannot be called upon twice: a case that the east received and its community handles.
+  void renew() { make_hotline(); }
 
   [[nodiscard]] const Ids& ids() const { return ids_; }
   [[nodiscard]] const std::string& owner_id() const { return owner_id_; }
@@ -91,6 +95,7 @@ class World {
   void make_people() {
     ids_["user_id"] = county_.user("somebody", unit());
     owner_id_ = county_.user("owner", unit());
+    county_.grant(owner_id_, "VOLUNTEER", unit());
     const Answer grant =
         make(county_.admin(), "/v1/grants",
              fmt::format(R"({{"user_id":"{}","role":"LIAISON","unit_id":"{}"}})", ids_["user_id"], unit()));
@@ -108,10 +113,11 @@ class World {
              fmt::format(R"({{"display_name":"甲","phone":"13800000001","unit_id":"{}","user_id":"{}"}})", unit(),
                          owner_id_));
     ids_["volunteer_id"] = volunteer.text("/id");
+    // One that is over cannot be published by those who call later: it stays a draft.
     const Answer activity =
         make(office_, "/v1/activities",
              fmt::format(R"({{"unit_id":"{}","title":"t","place":"p","starts_at":"{}","ends_at":"{}","head_count":5}})",
-                         unit(), moment(std::chrono::hours(24)), moment(std::chrono::hours(26))));
+                         unit(), moment(-std::chrono::hours(26)), moment(-std::chrono::hours(24))));
     ids_["activity_id"] = activity.text("/id");
     for (const int hours_ago : {30, 27}) {
       const Answer hours = make(liaison_, fmt::format("/v1/volunteers/{}/hours", ids_["volunteer_id"]),
@@ -137,12 +143,14 @@ class World {
   void make_hotline() {
     const auto body = [&](std::string_view complainant) {
       return fmt::format(R"({{"receiving_unit_id":"{}","channel":"SNAPSHOT","kind":"COMPLAINT","subject":"s",{}}})",
-                         unit(), complainant);
+                         county_.east, complainant);
     };
     const Answer subject =
         make(office_, "/v1/cases", body(R"("complainant_name":"乙","complainant_phone":"13800000002")"));
     ids_["case_id"] = subject.text("/id");
     ids_["tracking_code"] = subject.text("/tracking_code");
+    make(office_, fmt::format("/v1/cases/{}:accept", ids_["case_id"]), "{}");
+    make(office_, fmt::format("/v1/cases/{}:dispatch", ids_["case_id"]), fmt::format(R"({{"unit_id":"{}"}})", unit()));
   }
 
   void make_publicity() {
@@ -164,20 +172,21 @@ class World {
 
 class PermissionMatrixTest : public ::testing::Test {
  protected:
-  /// A key for every role: on a subtree that holds the resources, on one that does not, and on everything.
+  /// A key for every role: on a subtree that holds the resources, on the unit that handles what another one received,
+  /// on a subtree without either, and on everything.
   std::vector<Caller> keys_of_every_role() {
     std::vector<Caller> callers;
     for (const v1::Role role : grantable_roles()) {
       const std::string name = text_of(role);
-      const auto add = [&](std::string_view where, const std::string& unit, bool reaches) {
-        callers.push_back({{.name = fmt::format("{} {}", name, where), .roles = {role}, .reaches = reaches},
-                           county_.caller(name, unit),
-                           {},
-                           world_.ids()});
+      const auto add = [&](const std::string& unit, Standing standing) {
+        standing.name = name + " " + standing.name;
+        standing.roles = {role};
+        callers.push_back({std::move(standing), county_.caller(name, unit), {}, world_.ids()});
       };
-      add("inside", county_.east, true);
-      add("outside", county_.west, false);
-      add("everywhere", "", true);
+      add(county_.east, {.name = "inside", .reaches = true, .receives = true});
+      add(county_.east_community, {.name = "handling", .reaches = true});
+      add(county_.west, {.name = "outside"});
+      add("", {.name = "everywhere", .reaches = true, .receives = true, .everywhere = true});
     }
     return callers;
   }
@@ -187,7 +196,6 @@ class PermissionMatrixTest : public ::testing::Test {
     const std::string stranger = county_.user("stranger", county_.west_community);
     county_.user("newcomer", county_.west_community);
     county_.grant(stranger, "VOLUNTEER", county_.west_community);
-    county_.grant(world_.owner_id(), "VOLUNTEER", county_.east_community);
 
     std::vector<Caller> callers;
     Ids own = world_.ids();
@@ -209,6 +217,8 @@ class PermissionMatrixTest : public ::testing::Test {
 
   /// Calls every method as this caller.
   void call_everything(Caller& caller) {
+    world_.renew();
+    for (const char* name : {"case_id", "tracking_code"}) caller.ids[name] = world_.ids().at(name);
     const SampleRequests requests(caller.ids);
     for (const auto& method : contract_.methods()) {
       SCOPED_TRACE(fmt::format("{} by {}", method->name(), caller.standing.name));
@@ -249,7 +259,7 @@ class PermissionMatrixTest : public ::testing::Test {
     const std::string code = answer.code();
     if (answer.status == 401 && code == "not_signed_in") return Verdict::NotSignedIn;
     if (answer.status == 403 && code == "not_allowed") return Verdict::NotAllowed;
-    // Operations are allowed wherever the role was granted; they look for the dead letter afterwards.
+    // Operations are judged without a resource; they look for the dead letter afterwards.
     if (answer.status == 404 && method.kind != v1::KIND_EDGE) return Verdict::NotFound;
     return Verdict::Admitted;
   }
@@ -268,7 +278,7 @@ class PermissionMatrixTest : public ::testing::Test {
         if (unit == county_.east || unit == county_.east_community) ++foreign;
       }
     }
-    if (caller.standing.reaches || caller.standing.owns) {
+    if (finds_rows(method, caller.standing)) {
       EXPECT_GT(rows, 0) << answer.body;
     } else {
       EXPECT_EQ(foreign, 0) << answer.body;
