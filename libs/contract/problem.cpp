@@ -6,6 +6,7 @@
 
 #include "contract/json_string.h"
 #include "contract/shape.h"
+#include "core/text.h"
 #include "wenming/contract/v1/annotations.pb.h"
 
 namespace wenming::contract {
@@ -72,7 +73,7 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   out += out.back() == '{' ? "" : ",";
   append_json_string(out, name);
   out += ':';
-  append_json_string(out, value);
+  append_json_string(out, core::with_replacements(value));  // paths and headers are shown as they came
 }
 
 }  // namespace

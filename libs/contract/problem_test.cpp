@@ -1,5 +1,6 @@
 #include "contract/problem.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "contract/testdata/trees.pb.h"
@@ -66,6 +67,11 @@ TEST(LanguageTest, IsEnglishWhereThatIsPreferred) {
 TEST(LanguageTest, DoesNotStumbleOverNonsense) {
   EXPECT_EQ(choose_language(";;,,q=,en;q=x,zh;q=1.5"), Language::Chinese);
   EXPECT_EQ(choose_language("english"), Language::Chinese);
+}
+
+TEST(ProblemTest, IsUtf8WhateverThePathWas) {
+  EXPECT_THAT(problem_json(place_taken(), Language::English, {{"tree", "\xff"}}, {}, "/v1/\xff"),
+              ::testing::AllOf(::testing::HasSubstr("/v1/\uFFFD"), ::testing::Not(::testing::HasSubstr("\xff"))));
 }
 
 }  // namespace

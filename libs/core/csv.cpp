@@ -19,6 +19,11 @@ std::string counted(std::size_t count, std::string_view noun) {
   return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
 }
 
+/// What no text holds: JSON would have to escape it, and PostgreSQL cannot keep all of it.
+bool is_control(char c) {
+  return (c >= 0 && c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == '\x7f';
+}
+
 }  // namespace
 
 std::string_view CsvRecord::at(std::string_view column) const {
@@ -140,14 +145,21 @@ CsvReader::Ending CsvReader::read_unquoted() {
   }
 }
 
+/// The column of the field that was read last, for people.
+std::string CsvReader::column_name() const {
+  const std::size_t index = record_.ends_.size() - 1;
+  return index < names_.size() ? "`" + names_[index] + "`" : "field " + std::to_string(index + 1);
+}
+
 void CsvReader::finish_field() {
   if (fault_) return;
   const std::size_t begin = record_.ends_.empty() ? 0 : record_.ends_.back();
   record_.ends_.push_back(record_.bytes_.size());
-  if (!is_utf8(std::string_view(record_.bytes_).substr(begin))) {
-    const std::size_t index = record_.ends_.size() - 1;
-    const std::string column = index < names_.size() ? "`" + names_[index] + "`" : "field " + std::to_string(index + 1);
-    fault(field_line_, column + " is not valid UTF-8");
+  const std::string_view field = std::string_view(record_.bytes_).substr(begin);
+  if (!is_utf8(field)) {
+    fault(field_line_, column_name() + " is not valid UTF-8");
+  } else if (std::any_of(field.begin(), field.end(), is_control)) {
+    fault(field_line_, column_name() + " holds a control character");
   }
 }
 

@@ -72,9 +72,9 @@ class CsvRecord {
 ///     csv.require({"code", "name"});
 ///     while (const CsvRecord* record = csv.next()) add(record->at("code"), record->at("name"));
 ///
-/// A record with a fault (ill-formed quotes, another number of fields than the header, invalid UTF-8, more bytes than
-/// allowed) throws CsvError, and the next call goes on behind it, so that an import can name every bad record. One
-/// thread at a time; the text or stream must outlive the reader.
+/// A record with a fault (ill-formed quotes, another number of fields than the header, invalid UTF-8, a control
+/// character, more bytes than allowed) throws CsvError, and the next call goes on behind it, so that an import can name
+/// every bad record. One thread at a time; the text or stream must outlive the reader.
 ///
 /// Debian's libcsv was weighed and left: it pushes fields into callbacks, knows neither line numbers nor bounds on a
 /// field, strips spaces that belong to the field, and cannot go on behind an ill-formed quote. What remained of it
@@ -106,6 +106,7 @@ class CsvReader {
   void read_quoted();
   Ending read_unquoted();
   void finish_field();
+  [[nodiscard]] std::string column_name() const;
   void keep(std::string_view run);
   void fault(std::size_t line, const std::string& text);
 

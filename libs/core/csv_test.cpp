@@ -117,6 +117,7 @@ TEST(CsvReaderTest, NamesEveryBadRecordAndGoesOnBehindIt) {
                      "5,\"\xce\xc4\"\n"
                      "6,x\ry\n"
                      "7,7\n"
+                     "7,\"\x07\"\n"
                      "8,\"open\n9,9\n"),
             (Table{{"line 2: the record has 1 field, the header 2"},
                    {"line 3: the record has 3 fields, the header 2"},
@@ -126,7 +127,8 @@ TEST(CsvReaderTest, NamesEveryBadRecordAndGoesOnBehindIt) {
                    {"line 7: `b` is not valid UTF-8"},
                    {"line 8: a carriage return stands without a line feed"},
                    {"7", "7"},
-                   {"line 10: a quoted field is never closed"}}));
+                   {"line 10: `b` holds a control character"},
+                   {"line 11: a quoted field is never closed"}}));
 }
 
 TEST(CsvReaderTest, BoundsFieldsAndRecordsAndGoesOnBehindThem) {

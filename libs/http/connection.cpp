@@ -79,6 +79,7 @@ void Connection::receive(std::uint64_t number, Delivery::Content content) {
   if (auto* head = std::get_if<Delivery::StreamHead>(&content)) {
     if (!exchange) return head->stream->end();
     exchange->state = Exchange::State::Streaming;
+    no_more_requests_ = true;  // a stream has no end, so nothing behind it would be answered
     exchange->beats = head->head.headers.get("Content-Type").starts_with("text/event-stream");
     exchange->ended = exchange->wants_head_only || host_.draining();
     exchange->response = std::move(head->head);
@@ -102,7 +103,10 @@ void Connection::receive(std::uint64_t number, Delivery::Content content) {
     exchange->state = Exchange::State::Answered;
   } else if (auto* bytes = std::get_if<Delivery::StreamBytes>(&content)) {
     exchange->stream->received(bytes->bytes->size());
+    exchange->held_bytes += bytes->bytes->size();
     exchange->held.push_back(std::move(bytes->bytes));
+    // While others stand before it nothing of it is written: what is held counts towards its bound.
+    if (exchange != &exchanges_.front()) exchange->stream->set_unwritten(exchange->held_bytes);
   } else if (std::holds_alternative<Delivery::StreamEnd>(content)) {
     exchange->ended = true;
   } else {
@@ -311,6 +315,7 @@ bool Connection::collect_stream(Exchange& exchange) {
   for (Bytes& bytes : exchange.held) write_stream_bytes(outbox_, exchange, std::move(bytes));
   if (!exchange.held.empty()) last_write_ = steady_clock::now();
   exchange.held.clear();
+  exchange.held_bytes = 0;
   exchange.stream->set_unwritten(outbox_.pending());
   if (!exchange.ended) return false;
   write_stream_end(outbox_, exchange);

@@ -35,6 +35,7 @@ struct Exchange {
   // Of streams.
   std::shared_ptr<StreamState> stream;
   std::vector<Bytes> held;  // came before its turn
+  std::size_t held_bytes = 0;
   bool head_written = false;
   bool beats = false;  // an event stream
   bool ended = false;

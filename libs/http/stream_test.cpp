@@ -127,6 +127,24 @@ TEST_F(StreamTest, DropsAClientThatReadsTooSlowlyAtTheBound) {
   EXPECT_TRUE(eventually([&] { return closed && counts->closed == 1; }));
 }
 
+TEST_F(StreamTest, BoundsAStreamBehindAnotherThatNeverEnds) {
+  Options bounded = options();
+  bounded.stream_buffer_bytes = 100'000;
+  std::vector<std::shared_ptr<Stream>> streams;
+  std::promise<void> both;
+  const Server server(std::move(bounded), [&](Request&&, Responder responder) {
+    streams.push_back(responder.stream(event_stream()));
+    if (streams.size() == 2) both.set_value();
+  });
+  RawClient client(server.port());
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+  both.get_future().wait();
+  const Bytes event = bytes("data: " + std::string(10'000, 'x') + "\n\n");
+  int taken = 0;
+  EXPECT_TRUE(eventually([&] { return !streams[1]->send(event) || ++taken > 1000; }));
+  EXPECT_LT(taken, 100);
+}
+
 TEST_F(StreamTest, KeepsAClientThatReads) {
   Options bounded = options();
   bounded.stream_buffer_bytes = 100'000;

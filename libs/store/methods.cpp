@@ -36,15 +36,12 @@ bool holds_masked(const pb::Descriptor& type, std::set<const pb::Descriptor*>& s
   return false;
 }
 
-std::vector<const pb::FieldDescriptor*> secrets_of(const pb::Descriptor& request) {
-  std::vector<const pb::FieldDescriptor*> secrets;
+bool holds_secrets(const pb::Descriptor& request) {
   for (int i = 0; i < request.field_count(); ++i) {
-    const pb::FieldDescriptor* const field = request.field(i);
-    if (field->options().GetExtension(contract::v1::field).format() == contract::v1::FORMAT_SECRET) {
-      secrets.push_back(field);
-    }
+    if (request.field(i)->options().GetExtension(contract::v1::field).format() == contract::v1::FORMAT_SECRET)
+      return true;
   }
-  return secrets;
+  return false;
 }
 
 std::string text_of(const pb::Message& message, const pb::FieldDescriptor* field) {
@@ -59,16 +56,6 @@ std::string serialised(const pb::Message& message) {
   out.SetSerializationDeterministic(true);
   message.SerializeToCodedStream(&out);
   return bytes;
-}
-
-std::string without_secrets(const Route& route, const pb::Message& request) {
-  if (route.request_secrets.empty()) return serialised(request);
-  const domain::MessagePtr copy(request.New());
-  copy->CopyFrom(request);
-  for (const pb::FieldDescriptor* const secret : route.request_secrets) {
-    copy->GetReflection()->ClearField(copy.get(), secret);
-  }
-  return serialised(*copy);
 }
 
 /// What is created stands where its parent stands, but has no version yet.
@@ -119,7 +106,8 @@ const pb::FieldDescriptor* id_field(const pb::Descriptor& answer) {
 
 }  // namespace
 
-Methods::Methods(const domain::Service& service, const contract::Contract& contract) {
+Methods::Methods(const domain::Service& service, const contract::Contract& contract, core::RandomSource& random)
+    : process_key_(random.bytes(32)) {
   for (const auto& method : contract.methods()) {
     const auto& own = service.contract();
     if (std::find(own.begin(), own.end(), method->descriptor->service()) == own.end()) continue;
@@ -137,7 +125,7 @@ Methods::Methods(const domain::Service& service, const contract::Contract& contr
     route.answer_id = id_field(answer);
     std::set<const pb::Descriptor*> seen;
     route.masks_answer = holds_masked(answer, seen);
-    route.request_secrets = secrets_of(*method->descriptor->input_type());
+    route.request_holds_secrets = holds_secrets(*method->descriptor->input_type());
   }
 }
 
@@ -148,8 +136,9 @@ const Route& Methods::route_of(const contract::Method& method) const {
   return found->second;
 }
 
-CallIdentity identity_of(const Route& route, const Call& call) {
+CallIdentity Methods::identity_of(const Route& route, const Call& call) const {
   if (call.idempotency_key.empty() || !call.method->writes()) return {};
+  if (route.request_holds_secrets && call.method->rule.natural_key()) return {};
   constexpr std::string_view kBetween("\0", 1);
   const domain::Principal& who = call.principal;
   core::Sha256 sha256;
@@ -164,7 +153,9 @@ CallIdentity identity_of(const Route& route, const Call& call) {
   constexpr std::size_t kKeyHashSize = 16;
   CallIdentity identity;
   identity.key_hash = core::bytes_of(sha256.finish()).substr(0, kKeyHashSize);
-  identity.request_hash = core::bytes_of(sha256.add(without_secrets(route, *call.request)).finish());
+  const std::string request = serialised(*call.request);
+  identity.request_hash = core::bytes_of(route.request_holds_secrets ? core::hmac_sha256(process_key_, request)
+                                                                     : sha256.add(request).finish());
   return identity;
 }
 

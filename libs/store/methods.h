@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/random.h"
 #include "domain/service.h"
 #include "store/journal.h"
 #include "store/store.h"
@@ -16,32 +17,36 @@ namespace wenming::store {
 struct Route {
   const contract::Method* method = nullptr;
   const domain::Binding* binding = nullptr;
-  const domain::ScopeFunction* scope = nullptr;  // of the resource that the request names; null: it names none
+  const domain::ScopeFunction* scope = nullptr;         // of the resource that the request names; null: it names none
   const domain::ScopeFunction* parent_scope = nullptr;  // of what it will stand under, if it is created
   const google::protobuf::FieldDescriptor* answer_id = nullptr;  // `id` of the answer; null where it has none
   bool masks_answer = false;                                     // the answer may hold personal data or secrets
-  std::vector<const google::protobuf::FieldDescriptor*> request_secrets;  // fields of FORMAT_SECRET in the request
+  bool request_holds_secrets = false;                            // a field of FORMAT_SECRET
+};
+
+/// The hashes by which a repeated call is recognised; they are stored. Empty without an Idempotency-Key.
+struct CallIdentity {
+  std::string key_hash;  // who, route, key
+  std::string request_hash;
 };
 
 /// The methods of a service as the store runs them. Immutable; any thread may ask. The service and the contract outlive
 /// it.
 class Methods {
  public:
-  Methods(const domain::Service& service, const contract::Contract& contract);
+  Methods(const domain::Service& service, const contract::Contract& contract, core::RandomSource& random);
   /// Throws std::logic_error for a method of another service.
   [[nodiscard]] const Route& route_of(const contract::Method& method) const;
+  /// Where a request holds secrets, a quick hash of it would let a password be guessed from the journal. It is
+  /// therefore hashed with a key that lives as long as the process; a repetition after a restart is refused rather than
+  /// answered. And where such a method needs no Idempotency-Key, one that is sent means nothing: whether a password is
+  /// right is judged each time.
+  [[nodiscard]] CallIdentity identity_of(const Route& route, const Call& call) const;
 
  private:
+  const std::string process_key_;
   std::unordered_map<const contract::Method*, Route> routes_;
 };
-
-/// The hashes by which a repeated call is recognised. Empty without an Idempotency-Key. Secrets are left out: they are
-/// stored, and a quick hash of a request with a password would let the password be guessed.
-struct CallIdentity {
-  std::string key_hash;  // who, route, key
-  std::string request_hash;
-};
-CallIdentity identity_of(const Route& route, const Call& call);
 
 /// Whether this caller may do this now: the scope of what the request names, the method's rules, `If-Match`. Throws
 /// Refusal; returns whether personal fields may be shown.

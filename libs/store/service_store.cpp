@@ -107,7 +107,7 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
                            const contract::Contract& contract, StoreOptions options)
     : options_(std::move(options)),
       engine_(std::move(engine)),
-      methods_(service, contract),
+      methods_(service, contract, *options_.random),
       connection_(open_migrated(*engine_, service, options_)),
       epoch_(epoch_of(*connection_, options_)),
       surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
@@ -154,7 +154,7 @@ bool ServiceStore::submit(Call call, Done done) {
 }
 
 bool ServiceStore::submit_command(const Route& route, Call call, Done done) {
-  CallIdentity identity = identity_of(route, call);
+  CallIdentity identity = methods_.identity_of(route, call);
   return writer_.submit(std::make_unique<CallTask>(route, recent_keys_, std::move(call), std::move(identity),
                                                    std::any(), std::move(done)));
 }
@@ -178,7 +178,7 @@ bool ServiceStore::submit_prepared(const Route& route, Call call, Done done) {
     Call call;
     CallIdentity identity;
   };
-  CallIdentity identity = identity_of(route, call);
+  CallIdentity identity = methods_.identity_of(route, call);
   const auto box = std::make_shared<Box>(Box{std::move(call), std::move(identity)});
   return preparers_.submit([this, &route, box, done = std::move(done)] {
     prepare(route, std::move(box->call), std::move(box->identity), done);

@@ -30,6 +30,25 @@ std::vector<std::string> offences(const Answer& answer) {
   return found;
 }
 
+TEST_F(ConventionsTest, JudgeSecretsEachTimeWhateverTheKey) {
+  const auto user = [&](std::string_view password) {
+    const std::string body = fmt::format(R"({{"account":"zhou","display_name":"周","password":"{}","unit_id":"{}"}})",
+                                         password, county_.east);
+    return county_.admin().send("POST", "/v1/users", json_with_key("secret-1"), body);
+  };
+  EXPECT_EQ(user("the first long password").status, 201U);
+  EXPECT_TRUE(user("the first long password").headers.has("Idempotency-Replayed"));
+  EXPECT_EQ(user("another long password").code(), "idempotency_key_reused");
+
+  DirectClient nobody = county_.nobody();
+  const auto sign_in = [&](std::string_view password) {
+    return nobody.send("POST", "/v1/sessions", json_with_key("secret-2"),
+                       fmt::format(R"({{"account":"zhou","password":"{}"}})", password));
+  };
+  EXPECT_EQ(sign_in("the first long password").status, 201U);
+  EXPECT_EQ(sign_in("another long password").status, 401U);
+}
+
 TEST_F(ConventionsTest, AnswerARepeatedRequestWithTheFirstAnswer) {
   const std::string body = point_json("market", county_.east);
   const Answer first = office_.send("POST", "/v1/points", json_with_key("key-1"), body);

@@ -19,8 +19,9 @@ bool is_between(unsigned status, unsigned from, unsigned to) {
   return status >= from && status < to;
 }
 /// To be asked again; nothing was done.
+/// Turned away before it was taken. Other refusals that may be repeated, as of a full disk, are answers.
 bool is_busy(const http::Reply& reply) {
-  return (reply.status == 503 || reply.status == 429) && reply.headers.has("Retry-After");
+  return reply.status == 429 || (reply.status == 503 && reply.body.find(R"("code":"busy")") != std::string::npos);
 }
 
 std::string id_in(const http::Reply& reply) {

@@ -50,13 +50,17 @@ EventSource::Page JournalSource::read(int partition, const Position& after, std:
   store_.read([&](domain::ReadTx& tx) {
     page.records.clear();
     std::size_t rows = 0;
+    std::size_t events = 0;
     store::v1::PublishedEvents published;
     for (const domain::Row& row : tx.query("SELECT sequence, happened_at, method, traceparent, events FROM journal "
                                            "WHERE sequence > $1 AND sequence <= $2 AND events IS NOT NULL "
                                            "ORDER BY sequence LIMIT $3",
                                            after.number, head, limit)) {
       append(row, partition, published, page.records);
-      if (++rows == limit) page.position.number = row.integer(0);  // read on after the last row seen
+      events += static_cast<std::size_t>(published.events_size());
+      if (++rows < limit && events < limit) continue;
+      page.position.number = row.integer(0);  // read on after the last row seen
+      break;
     }
   });
   return page;

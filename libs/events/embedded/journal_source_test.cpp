@@ -65,6 +65,14 @@ TEST(JournalSourceTest, NeverPartsTheEventsOfOneCommand) {
   EXPECT_THAT(keys_of(volunteer.source->read(0, page.position, 1)), ::testing::ElementsAre("d"));
 }
 
+TEST(JournalSourceTest, CountsEventsAndNotRowsTowardsTheSizeOfAPage) {
+  Database volunteer(publisher());
+  for (int row = 0; row < 4; ++row) volunteer.publish({change("a", 1), change("b", 1), change("c", 1)});
+  const auto page = volunteer.source->read(0, {}, 5);
+  EXPECT_EQ(page.records.size(), 6U);
+  EXPECT_EQ(volunteer.source->read(0, page.position, 100).records.size(), 6U);
+}
+
 TEST(JournalSourceTest, ReadsOnToTheHeadWithoutRepeatingOrMissingAnything) {
   Database volunteer(publisher());
   for (int version = 1; version <= 25; ++version) volunteer.publish({change("a", version)});
@@ -101,7 +109,8 @@ TEST(JournalSourceTest, RefusesAPositionThatItNeverHad) {
 
 TEST(JournalSourceTest, GivesNoRowBeforeItsCommitIsAnnounced) {
   Database volunteer(publisher());
-  for (int version = 1; version <= 3; ++version) volunteer.publish({change(std::string(1, static_cast<char>('a' + version)), version)});
+  for (int version = 1; version <= 3; ++version)
+    volunteer.publish({change(std::string(1, static_cast<char>('a' + version)), version)});
   UnannouncedCommits behind(volunteer.store(), 2);
   JournalSource source("volunteer", behind, 1);
   const auto page = source.read(0, {}, 10);
