@@ -237,6 +237,7 @@ TEST_F(HoursTest, NeverGoesBackOnADecision) {
 }
 
 TEST_F(HoursTest, RefusesALiaisonWhoApprovesTheirOwnHours) {
+  grant("liaison", contract::v1::ROLE_VOLUNTEER, "town");
   const auto own = submit(enrol("甲", "town", "liaison"), at("2026-03-05T09:00+08:00"), 60_min);
   EXPECT_REFUSED("hours_own", approve(own, "liaison"));
   EXPECT_EQ(approve(own, "office").status(), v1::HOURS_STATUS_APPROVED);

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "domain/list.h"
 #include "domain/refusal.h"
@@ -38,6 +40,18 @@ void publish(Tx& tx, const v1::Volunteer& volunteer) {
   tx.publish(event);
 }
 
+/// Accounts themselves are not known here, but their roles are; and the role was given by somebody who manages the
+/// user.
+bool is_account_of_a_volunteer(ReadTx& tx, std::string_view user_id, std::string_view unit_id) {
+  std::vector<std::string> roots;
+  for (const auto& row : tx.query("SELECT unit_id FROM grants WHERE user_id = $1 AND role = 'VOLUNTEER' "
+                                  "AND starts_at <= $2 AND (ends_at IS NULL OR ends_at > $2)",
+                                  user_id, tx.now()))
+    roots.emplace_back(row.text(0));
+  return std::any_of(roots.begin(), roots.end(),
+                     [&](const std::string& root) { return root.empty() || domain::is_within(tx, unit_id, root); });
+}
+
 /// Links the account, or takes it away where the id is empty. An account stands for one volunteer, so that it is clear
 /// whose hours its owner logs.
 void link_account(ReadTx& tx, v1::Volunteer& volunteer, const std::string& user_id) {
@@ -46,6 +60,7 @@ void link_account(ReadTx& tx, v1::Volunteer& volunteer, const std::string& user_
   if (tx.value<std::string>("SELECT id FROM volunteers WHERE user_id = $1 AND id <> $2", user_id, volunteer.id())) {
     throw Refusal(v1::PROBLEM_USER_TAKEN);
   }
+  if (!is_account_of_a_volunteer(tx, user_id, volunteer.unit_id())) throw Refusal(v1::PROBLEM_USER_NOT_VOLUNTEER);
   volunteer.set_user_id(user_id);
 }
 

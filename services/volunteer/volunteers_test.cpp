@@ -175,6 +175,16 @@ TEST_F(VolunteersTest, TakesAnAccountAwaySoThatAnotherMayHaveIt) {
   EXPECT_EQ(update(link, "liaison", 1).user_id(), "volunteer");
 }
 
+TEST_F(VolunteersTest, LinksOnlyAccountsThatHoldTheRoleThere) {
+  EXPECT_REFUSED("user_not_volunteer", enrol("甲", "town", "nobody-knows"));
+  EXPECT_REFUSED("user_not_volunteer", enrol("甲", "town", "auditor"));
+  EXPECT_REFUSED("user_not_volunteer", enrol("甲", "other-town", "volunteer"));
+  auto link = change(enrol("甲"));
+  link.set_user_id("nobody-knows");
+  EXPECT_REFUSED("user_not_volunteer", update(link, "liaison", 1));
+  EXPECT_EQ(enrol("乙", "village", "volunteer").user_id(), "volunteer");
+}
+
 TEST_F(VolunteersTest, TellsTheOthersWithoutNameOrPhone) {
   const auto who = enrol();
   const auto events = published<v1::VolunteerChanged>();
