@@ -36,6 +36,7 @@ bool concerns(const EnumValueDescriptor& problem, bool writes) {
       return writes;
     case v1::PROBLEM_PAGE_TOKEN:
     case v1::PROBLEM_READ_TOO_LONG:
+    case v1::PROBLEM_FILTER_MASKED:
       return !writes;
     default:
       return true;

@@ -43,6 +43,17 @@ const pb::FieldDescriptor* items_of(const pb::Message& response) {
   throw std::logic_error(type.full_name() + " has no repeated field of messages");
 }
 
+/// Or a masked name could be searched out letter by letter.
+void refuse_masked_filters(const Visibility& visible, const pb::Message& request) {
+  if (visible.unmasked()) return;
+  std::vector<const pb::FieldDescriptor*> given;
+  request.GetReflection()->ListFields(request, &given);
+  for (const pb::FieldDescriptor* const field : given) {
+    if (field->options().GetExtension(contract::v1::field).personal() == contract::v1::PERSONAL_UNSPECIFIED) continue;
+    throw Refusal(contract::v1::PROBLEM_FILTER_MASKED, {{"field", field->name()}});
+  }
+}
+
 /// Whether nothing lies below the unit today.
 bool is_alone(ReadTx& tx, std::string_view unit) {
   int units = 0;
@@ -190,6 +201,7 @@ List::Filter List::filter_for(ReadTx& tx, Reading reading, const Visibility& vis
 }
 
 void List::fill(ReadTx& tx, const Visibility& visible, const pb::Message& request, pb::Message& response) {
+  refuse_masked_filters(visible, request);
   const Asked asked = asked_in(request);
   const std::string_view direction = direction_ == Ascending ? " ASC" : " DESC";
   // What was asked for, without who asks and without how it is read: a page token holds as long as that is the same.

@@ -27,7 +27,8 @@ namespace wenming::domain {
 ///
 /// The request has `page_size`, `page_token`, `include_total`; the response has one repeated message field, whose
 /// fields are filled from the columns of the same name, `next_page_token` and optional `total`. A token fits only the
-/// query it was given out for: anything else is the refusal `page_token`.
+/// query it was given out for: anything else is the refusal `page_token`. A field of the request that is marked as
+/// personal filters only where the caller sees the list in the clear: else it is the refusal `filter_masked`.
 ///
 /// A list that does not say who sees its rows, or is ordered by a column that may be NULL, is a mistake: page throws
 /// std::logic_error.

@@ -161,6 +161,15 @@ TEST_F(UsersTest, LetsAnAdminStopTheirUsersWhateverThoseWereGrantedElsewhere) {
   EXPECT_REFUSED("beyond_your_grants", enable(county_admin, clerk));
 }
 
+TEST_F(UsersTest, SearchesAccountsOnlyForThoseWhoSeeThem) {
+  const std::string county = create("county").id();
+  add_user("lihua", county);
+  const domain::Principal office = user_with("office", ROLE_OFFICE, county);
+  EXPECT_THAT(accounts(office), ElementsAre("lihua"));
+  EXPECT_REFUSED("filter_masked", accounts(office, "lihua"));
+  EXPECT_THAT(accounts(user_with("county-admin", ROLE_ADMIN, county), "lihua"), ElementsAre("lihua"));
+}
+
 TEST_F(UsersTest, KeepsAnAdminOfACountyToItsUsers) {
   const std::string county = create("county").id();
   const std::string other = create("other").id();

@@ -185,6 +185,16 @@ TEST_F(VolunteersTest, LinksOnlyAccountsThatHoldTheRoleThere) {
   EXPECT_EQ(enrol("乙", "village", "volunteer").user_id(), "volunteer");
 }
 
+TEST_F(VolunteersTest, SearchesNamesOnlyForThoseWhoSeeThem) {
+  enrol("张一");
+  v1::ListVolunteersRequest request;
+  EXPECT_FALSE(outcome("ListVolunteers", request, as("auditor")).unmasked);
+  EXPECT_TRUE(outcome("ListVolunteers", request, as("liaison")).unmasked);
+  request.set_name_contains("张");
+  EXPECT_REFUSED("filter_masked", names_in(request, "auditor"));
+  EXPECT_THAT(names_in(request, "liaison"), ElementsAre("张一"));
+}
+
 TEST_F(VolunteersTest, TellsTheOthersWithoutNameOrPhone) {
   const auto who = enrol();
   const auto events = published<v1::VolunteerChanged>();

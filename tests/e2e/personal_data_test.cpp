@@ -216,22 +216,28 @@ TEST_F(PersonalDataTest, StaysOutOfWhatOperatorsSee) {
   EXPECT_THAT(planted_in(county_.nobody().get("/readyz?verbose").body), IsEmpty());
 }
 
-TEST_F(PersonalDataTest, IsMaskedWhereOneLooksThroughManyPeople) {
+TEST_F(PersonalDataTest, IsMaskedForThoseWhoLookThroughPeopleTheyDoNotWorkWith) {
   DirectClient auditor = county_.caller("AUDITOR", county_.east);
   county_.settle();
   const Answer volunteers = expect_success(auditor.get("/v1/volunteers"));
   EXPECT_THAT(planted_in(volunteers.body), IsEmpty());
   EXPECT_EQ(volunteers.text("/volunteers/0/display_name"), "淳于**");
   EXPECT_EQ(volunteers.text("/volunteers/0/phone"), "139****0282");
-  for (const std::string& target : {std::string("/v1/volunteers"), std::string("/v1/cases"), case_, case_ + "/history"})
+  // Nor can a masked name be found out by searching for it.
+  const Answer searched = auditor.get("/v1/volunteers?name_contains=%E6%B7%B3%E4%BA%8E");
+  EXPECT_EQ(searched.status, 403U);
+  EXPECT_EQ(searched.code(), "filter_masked");
+  for (const std::string& target : {std::string("/v1/cases"), case_, case_ + "/history"})
     EXPECT_THAT(planted_in(expect_success(office_.get(target)).body), IsEmpty()) << target;
   EXPECT_THAT(planted_in(expect_success(auditor.get("/v1/users")).body), IsEmpty());
 }
 
-TEST_F(PersonalDataTest, IsShownInTheClearToThoseWhoWorkWithOnePerson) {
+TEST_F(PersonalDataTest, IsShownInTheClearToThoseWhoWorkWithThem) {
   const Answer volunteer = expect_success(office_.get(volunteer_));
   EXPECT_EQ(volunteer.text("/display_name"), kVolunteerNewName);
   EXPECT_EQ(volunteer.text("/phone"), kVolunteerNewPhone);
+  const Answer found = expect_success(office_.get("/v1/volunteers?name_contains=%E6%B7%B3%E4%BA%8E"));
+  EXPECT_EQ(found.text("/volunteers/0/display_name"), kVolunteerNewName);
   const Answer complainant = expect_success(office_.get(case_ + "/complainant"));
   EXPECT_EQ(complainant.text("/name"), kComplainantName);
   EXPECT_EQ(complainant.text("/phone"), kComplainantPhone);
