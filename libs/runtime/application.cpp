@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <cstdio>
 #include <map>
 #include <stdexcept>
@@ -14,9 +12,12 @@
 #include "cache/in_process/in_process_cache.h"
 #include "core/log.h"
 #include "reference/reference.h"
+#include "runtime/alarm.h"
+#include "runtime/background.h"
 #include "runtime/dispatcher.h"
 #include "runtime/metrics.h"
 #include "runtime/node.h"
+#include "runtime/open_files.h"
 #include "runtime/operations.h"
 #include "runtime/pages.h"
 #include "wenming/operations/v1/operations.pb.h"
@@ -57,7 +58,7 @@ class Application::Impl {
   void make_dispatcher();
   void listen();
   void stop_nodes();
-  bool in_background(std::function<void()> work);
+  [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] Node& key_owner() const;
 
   const Program& program_;
@@ -65,21 +66,26 @@ class Application::Impl {
   const std::shared_ptr<const core::Clock> clock_ = std::make_shared<core::SystemClock>();
   DataDirectory directory_;
   Metrics metrics_;
+  Alarm alarm_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Operations> operations_;
   std::unique_ptr<Pages> pages_;
   std::unique_ptr<http::Server> server_;
-  boost::asio::thread_pool background_{kBackgroundThreads};
-  std::atomic<std::size_t> background_work_ = 0;
+  Background background_{kBackgroundThreads, kMaxBackgroundWork};
 };
 
 Application::Impl::Impl(const Program& program, const ServerSettings& settings)
     : program_(program), settings_(settings), directory_(settings.data_folder) {
-  open_nodes();
-  start_consumers();
-  make_dispatcher();
-  listen();
+  try {
+    open_nodes();
+    start_consumers();
+    make_dispatcher();
+    listen();
+  } catch (...) {
+    stop_nodes();  // those that run already lean on the rest
+    throw;
+  }
 }
 
 void Application::Impl::open_nodes() {
@@ -87,7 +93,8 @@ void Application::Impl::open_nodes() {
   common.contract = &program_.contract();
   common.directory = &directory_;
   common.max_streams = settings_.streams;
-  common.background = [this](std::function<void()> work) { return in_background(std::move(work)); };
+  common.alarm = &alarm_;
+  common.background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
   common.store.clock = clock_;
   common.store.offset = settings_.offset;
   common.store.calendar = [offset = settings_.offset, hours = settings_.working_hours](domain::ReadTx& tx) {
@@ -131,7 +138,7 @@ void Application::Impl::make_dispatcher() {
       program_.contract(), std::move(services), std::make_shared<auth::TokenAuthenticator>(keys), clock_,
       std::make_shared<cache::InProcessCache>(settings_.cache_bytes),
       Dispatcher::Options{.offset = settings_.offset, .body_bytes = settings_.body_bytes});
-  const auto background = [this](std::function<void()> work) { return in_background(std::move(work)); };
+  const auto background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
   dispatcher_->set_edge_executor(background);
 
   std::vector<Node*> nodes;
@@ -143,12 +150,25 @@ void Application::Impl::make_dispatcher() {
   pages_->bind(*dispatcher_);
 }
 
+/// As many as the settings say, unless the system lets the process open too few files for them.
+std::size_t Application::Impl::connections() const {
+  const std::size_t open_files = raise_open_files();
+  const std::size_t bound =
+      connections_within(open_files, settings_.connections, own_files(nodes_.size(), settings_.reader_threads));
+  if (bound < settings_.connections)
+    core::log::warning("http.max_connections is more than the process may open: raise its bound of open files",
+                       {{"wanted", std::to_string(settings_.connections)},
+                        {"taken", std::to_string(bound)},
+                        {"open_files", std::to_string(open_files)}});
+  return bound;
+}
+
 void Application::Impl::listen() {
   http::Options options;
   options.address = settings_.listen_address;
   options.port = settings_.listen_port;
   options.io_threads = settings_.io_threads;
-  options.connections = settings_.connections;
+  options.connections = connections();
   options.cors_origins = settings_.cors_origins;
   options.trusted_proxies = settings_.trusted_proxies;
   options.tls_certificate_file = settings_.tls_certificate_file;
@@ -164,18 +184,6 @@ void Application::Impl::listen() {
       });
 }
 
-bool Application::Impl::in_background(std::function<void()> work) {
-  if (background_work_.fetch_add(1) >= kMaxBackgroundWork) {
-    background_work_.fetch_sub(1);
-    return false;
-  }
-  boost::asio::post(background_, [this, work = std::move(work)] {
-    work();
-    background_work_.fetch_sub(1);
-  });
-  return true;
-}
-
 bool Application::Impl::stop() {
   pages_->set_draining();
   const bool whole = server_->drain(settings_.drain);
@@ -186,6 +194,7 @@ bool Application::Impl::stop() {
 /// Consumers first: they read from one store and write to another.
 void Application::Impl::stop_nodes() {
   server_.reset();
+  alarm_.stop();  // what it calls may hand work on
   background_.join();
   for (const auto& node : nodes_) node->stop_consuming();
   for (const auto& node : nodes_) node->stop();
@@ -208,6 +217,8 @@ void migrate(const Program& program, const ServerSettings& settings) {
   common.contract = &program.contract();
   common.directory = &directory;
   common.store.offset = settings.offset;
+  Alarm alarm;
+  common.alarm = &alarm;
   common.background = [](const std::function<void()>&) { return true; };
   for (const auto& service : program.services()) Node(service, common, nullptr);
 }

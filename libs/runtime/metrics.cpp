@@ -156,8 +156,14 @@ void Metrics::set_lag(const std::string& service, const std::string& source, std
   lag_.Add({{"service", service}, {"source", source}}).Set(static_cast<double>(events));
 }
 
-void Metrics::set_dead_letters(const std::string& service, std::int64_t count) {
-  dead_letters_.Add({{"service", service}}).Set(static_cast<double>(count));
+void Metrics::set_dead_letters(const std::string& service, std::optional<std::int64_t> count) {
+  const std::lock_guard lock(mutex_);
+  auto& gauge = dead_letters_.Add({{"service", service}});
+  if (count) {
+    gauge.Set(static_cast<double>(*count));
+  } else {
+    dead_letters_.Remove(&gauge);
+  }
 }
 
 void Metrics::set_live_streams(const std::string& service, std::size_t count) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,8 @@ class Metrics {
 
   /// Values that are read when somebody asks.
   void set_lag(const std::string& service, const std::string& source, std::int64_t events);
-  void set_dead_letters(const std::string& service, std::int64_t count);
+  /// Nullopt: it could not be read, and is left out.
+  void set_dead_letters(const std::string& service, std::optional<std::int64_t> count);
   void set_live_streams(const std::string& service, std::size_t count);
 
   [[nodiscard]] std::string text() const;
@@ -42,6 +44,7 @@ class Metrics {
   prometheus::Family<prometheus::Gauge>& lag_;
   prometheus::Family<prometheus::Gauge>& dead_letters_;
   prometheus::Family<prometheus::Gauge>& live_streams_;
+  std::mutex mutex_;  // between taking a gauge out and setting it
 };
 
 }  // namespace wenming::runtime

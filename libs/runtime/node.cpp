@@ -17,6 +17,9 @@ namespace {
 /// Nobody waits for the copy while it is made, so its batches may be large.
 constexpr std::size_t kRebuildBatch = 4096;
 
+/// Before a calendar that could not be read is read again.
+constexpr std::chrono::milliseconds kPauseBeforeCalendar{500};
+
 bool has_live_streams(const domain::Service& table) {
   for (const auto& [rpc, binding] : table.bindings())
     if (binding.live_key) return true;
@@ -58,8 +61,25 @@ std::shared_ptr<const events::Handlers> Node::make_handlers() {
 void Node::committed() {
   if (source_) source_->committed();
   if (live_) live_->committed();
-  if (calendar_changed_.exchange(false) && !settings_.background([this] { running_->store()->reload_calendar(); }))
-    calendar_changed_ = true;  // at the next commit, then
+  if (calendar_changed_.exchange(false)) reload_calendar();
+}
+
+/// Not on the writer's thread, which must not read.
+void Node::reload_calendar() {
+  const bool taken = settings_.background([this] {
+    try {
+      running_->store()->reload_calendar();
+    } catch (const std::exception& fault) {
+      core::log::warning("the calendar could not be read", {{"service", name()}, {"error", fault.what()}});
+      reload_calendar_later();
+    }
+  });
+  if (!taken) reload_calendar_later();
+}
+
+/// Until it has been read: the next commit may be far off, and deadlines are reckoned with it.
+void Node::reload_calendar_later() {
+  settings_.alarm->after(kPauseBeforeCalendar, [this] { reload_calendar(); });
 }
 
 Node::~Node() {

@@ -16,6 +16,7 @@
 #include "events/dead_letters.h"
 #include "events/embedded/journal_source.h"
 #include "events/live.h"
+#include "runtime/alarm.h"
 #include "runtime/data_directory.h"
 #include "runtime/running_service.h"
 #include "store/options.h"
@@ -28,6 +29,7 @@ struct NodeSettings {
   const DataDirectory* directory = nullptr;
   store::StoreOptions store;  // path and observer are filled in per node
   std::size_t max_streams = 0;
+  Alarm* alarm = nullptr;
   /// Runs work on a thread that may block; false if it cannot take more.
   std::function<bool(std::function<void()>)> background;
 };
@@ -69,6 +71,8 @@ class Node {
   std::shared_ptr<store::Store> open(const std::string& path);
   [[nodiscard]] std::shared_ptr<const events::Handlers> make_handlers();
   void committed();
+  void reload_calendar();
+  void reload_calendar_later();
   void rebuild(const std::stop_token& stop);
 
   const NodeSettings settings_;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "contract/openapi.h"
 #include "contract/problem.h"
+#include "core/log.h"
 #include "runtime/problem_response.h"
 #include "runtime/version.h"
 
@@ -56,6 +58,16 @@ std::string_view state_text(events::ConsumerStatus::State state) {
       return "stopped";
   }
   return "unknown";
+}
+
+/// Nullopt where the database cannot be asked: the other figures are worth having all the same.
+std::optional<std::int64_t> open_dead_letters(const Node& node) {
+  try {
+    return node.dead_letters().open_count();
+  } catch (const std::exception& fault) {
+    core::log::warning("dead letters could not be counted", {{"service", node.name()}, {"error", fault.what()}});
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -112,7 +124,7 @@ http::Response Pages::readiness(bool verbose) const {
 http::Response Pages::metrics_text() const {
   for (const Node* node : nodes_) {
     for (const auto& consumer : node->consumers()) metrics_.set_lag(node->name(), consumer.source, consumer.lag());
-    metrics_.set_dead_letters(node->name(), node->dead_letters().open_count());
+    metrics_.set_dead_letters(node->name(), open_dead_letters(*node));
     if (const auto* live = node->running()->live()) metrics_.set_live_streams(node->name(), live->subscriptions());
   }
   return text_response("text/plain; version=0.0.4; charset=utf-8", metrics_.text());

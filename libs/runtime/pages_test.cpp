@@ -1,0 +1,66 @@
+#include "runtime/pages.h"
+
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "runtime/node_fixture.h"
+
+namespace wenming::runtime::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// Keeps the answer for the test.
+class KeptAnswer final : public http::ResponseSink {
+ public:
+  void answer(std::uint64_t, http::Response response) override { answer_.set_value(std::move(response)); }
+  void answer(std::uint64_t, std::function<http::Response()> make) override { answer_.set_value(make()); }
+  std::shared_ptr<http::Stream> open_stream(std::uint64_t, http::Response) override { return nullptr; }
+  void abandon(std::uint64_t) override { answer_.set_value({.status = 500}); }
+
+  http::Response wait() { return answer_.get_future().get(); }
+
+ private:
+  std::promise<http::Response> answer_;
+};
+
+class PagesTest : public NodeTest {
+ protected:
+  PagesTest() { pages_.bind(dispatcher_); }
+
+  http::Response get(std::string path) {
+    http::Request request;
+    request.verb = "GET";
+    request.path = std::move(path);
+    const auto sink = std::make_shared<KeptAnswer>();
+    dispatcher_.handle(std::move(request), http::Responder(sink, 1));
+    return sink->wait();
+  }
+
+  Node sound_{domain::Service("sound", {}, {}), settings(), nullptr};
+  Node broken_{domain::Service("broken", {}, {}), settings(), nullptr};
+  Metrics metrics_;
+  Dispatcher dispatcher_{contract_, {}, nullptr, nullptr, nullptr, {}};
+  Pages pages_{contract_, {&sound_, &broken_}, metrics_, [this](std::function<void()> work) {
+                 return background_.run(std::move(work));
+               }};
+};
+
+TEST_F(PagesTest, MetricsLeaveOutWhatCannotBeRead) {
+  EXPECT_THAT(std::string(get("/metrics").body.view()), HasSubstr("wenming_dead_letters{service=\"broken\"} 0"));
+  broken_.stop();
+  const http::Response metrics = get("/metrics");
+  EXPECT_EQ(metrics.status, 200U);
+  EXPECT_THAT(std::string(metrics.body.view()), HasSubstr("wenming_dead_letters{service=\"sound\"} 0"));
+  EXPECT_THAT(std::string(metrics.body.view()), Not(HasSubstr("wenming_dead_letters{service=\"broken\"}")));
+}
+
+TEST_F(PagesTest, ReadinessNamesTheStoreThatCannotBeRead) {
+  broken_.stop();
+  EXPECT_EQ(get("/readyz").status, 503U);
+}
+
+}  // namespace
+}  // namespace wenming::runtime::testing
