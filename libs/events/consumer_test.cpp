@@ -73,7 +73,7 @@ TEST(ConsumerTest, LaysARefusedEventDownAndParksLaterOnesOfItsKey) {
   volunteer.publish_one_by_one({change("a", 1), change("b", 1), change("a", 2), change("b", 2), change("c", 1)});
   consume(database, {volunteer.source});
   EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "c1"));
-  const auto letters = DeadLetters(database.store(), handlers_of(database)).list();
+  const auto letters = DeadLetters(database.shared_store(), handlers_of(database)).list();
   ASSERT_EQ(letters.size(), 2U);
   EXPECT_EQ(letters[0].reason, "not_found");
   EXPECT_EQ(letters[0].detail, "resource=unit");

@@ -1,5 +1,7 @@
 #include "events/dead_letters.h"
 
+#include <utility>
+
 #include "contract/json.h"
 #include "events/delivery.h"
 #include "events/reaction.h"
@@ -56,12 +58,12 @@ Record record_of(const DeadLetter& letter) {
 
 }  // namespace
 
-DeadLetters::DeadLetters(store::Store& store, std::shared_ptr<const Handlers> handlers)
-    : store_(store), handlers_(std::move(handlers)) {}
+DeadLetters::DeadLetters(std::shared_ptr<store::Store> store, std::shared_ptr<const Handlers> handlers)
+    : store_(std::move(store)), handlers_(std::move(handlers)) {}
 
 std::vector<DeadLetter> DeadLetters::list(std::int64_t after, std::size_t limit) const {
   std::vector<DeadLetter> letters;
-  store_.read([&](domain::ReadTx& tx) {
+  store_->read([&](domain::ReadTx& tx) {
     letters.clear();
     for (const domain::Row& row :
          tx.query(std::string(kColumns) + "AND number > $1 ORDER BY number LIMIT $2", after, limit)) {
@@ -73,14 +75,14 @@ std::vector<DeadLetter> DeadLetters::list(std::int64_t after, std::size_t limit)
 
 std::optional<DeadLetter> DeadLetters::find(std::int64_t number) const {
   std::optional<DeadLetter> letter;
-  store_.read(
+  store_->read(
       [&](domain::ReadTx& tx) { letter = first_of(tx.query(std::string(kColumns) + "AND number = $1", number)); });
   return letter;
 }
 
 std::string DeadLetters::payload_text(const DeadLetter& letter) const {
   std::string text;
-  store_.read([&](domain::ReadTx& tx) {
+  store_->read([&](domain::ReadTx& tx) {
     text.clear();
     try {
       contract::write_json(*handlers_->decode(record_of(letter)), text, {.offset = tx.offset()});
@@ -93,7 +95,7 @@ std::string DeadLetters::payload_text(const DeadLetter& letter) const {
 
 std::int64_t DeadLetters::open_count() const {
   std::int64_t count = 0;
-  store_.read([&](domain::ReadTx& tx) {
+  store_->read([&](domain::ReadTx& tx) {
     count = tx.value<std::int64_t>("SELECT COUNT(*) FROM dead_letters WHERE settled_at IS NULL").value_or(0);
   });
   return count;
@@ -120,7 +122,7 @@ DeadLetters::Replayed DeadLetters::replay(std::int64_t number) {
 
 std::optional<DeadLetter> DeadLetters::oldest_of(std::string_view source, std::string_view key) const {
   std::optional<DeadLetter> letter;
-  store_.read([&](domain::ReadTx& tx) {
+  store_->read([&](domain::ReadTx& tx) {
     letter =
         first_of(tx.query(std::string(kColumns) + "AND source = $1 AND key = $2 ORDER BY number LIMIT 1", source, key));
   });
@@ -130,7 +132,7 @@ std::optional<DeadLetter> DeadLetters::oldest_of(std::string_view source, std::s
 bool DeadLetters::apply(const DeadLetter& letter) {
   bool applied = false;
   // An operator's replay is what ends a chain of reactions, so what follows from it starts a new one.
-  commit(store_, reaction_name(1), [&](domain::Tx& tx) {
+  commit(*store_, reaction_name(1), [&](domain::Tx& tx) {
     // Another operator may have settled it in the meantime: the row decides.
     applied =
         tx.run(
@@ -145,7 +147,7 @@ bool DeadLetters::apply(const DeadLetter& letter) {
 }
 
 void DeadLetters::note_failure(const DeadLetter& letter, const EventFault& fault) {
-  commit(store_, "dead-letter", [&](domain::Tx& tx) {
+  commit(*store_, "dead-letter", [&](domain::Tx& tx) {
     tx.run("UPDATE dead_letters SET parked = $1, reason = $2, detail = $3, attempts = attempts + 1 WHERE number = $4",
            false, fault.reason, fault.detail, letter.number);
   });
@@ -153,7 +155,7 @@ void DeadLetters::note_failure(const DeadLetter& letter, const EventFault& fault
 
 bool DeadLetters::discard(std::int64_t number, std::string_view reason) {
   bool discarded = false;
-  commit(store_, "dead-letter", [&](domain::Tx& tx) {
+  commit(*store_, "dead-letter", [&](domain::Tx& tx) {
     discarded = tx.run(
                     "UPDATE dead_letters SET settled_at = $1, settled_as = 'DISCARDED', settled_because = $2 "
                     "WHERE number = $3 AND settled_at IS NULL",

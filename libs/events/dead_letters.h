@@ -42,7 +42,8 @@ struct DeadLetter {
 /// through the store's writer, so they may be made while the consumer runs.
 class DeadLetters {
  public:
-  DeadLetters(store::Store& store, std::shared_ptr<const Handlers> handlers);
+  /// Keeps the store alive, though not open: a rebuild may replace it while letters are replayed.
+  DeadLetters(std::shared_ptr<store::Store> store, std::shared_ptr<const Handlers> handlers);
 
   /// The open ones, oldest first, after the given number.
   [[nodiscard]] std::vector<DeadLetter> list(std::int64_t after = 0, std::size_t limit = 100) const;
@@ -69,7 +70,7 @@ class DeadLetters {
   bool apply(const DeadLetter& letter);
   void note_failure(const DeadLetter& letter, const EventFault& fault);
 
-  store::Store& store_;
+  std::shared_ptr<store::Store> store_;
   std::shared_ptr<const Handlers> handlers_;
 };
 

@@ -30,7 +30,7 @@ class DeadLettersTest : public ::testing::Test {
     if (event.volunteer_id() == "b" && event.version() >= refused_from_ && event.version() <= refused_to_)
       throw domain::not_found("unit");
   })};
-  DeadLetters letters_{database_.store(), handlers_of(database_)};
+  DeadLetters letters_{database_.shared_store(), handlers_of(database_)};
 };
 
 TEST_F(DeadLettersTest, ListsWhatIsOpenWithItsReason) {

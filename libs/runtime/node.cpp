@@ -4,7 +4,6 @@
 
 #include "core/log.h"
 #include "domain/refusal.h"
-#include "events/rebuild.h"
 #include "events/schema.h"
 #include "reference/reference.h"
 #include "store/sqlite/sqlite_store.h"
@@ -127,7 +126,7 @@ std::vector<events::ConsumerStatus> Node::consumers() const {
 }
 
 events::DeadLetters Node::dead_letters() const {
-  return {*running_->store(), handlers_};
+  return {running_->store(), handlers_};
 }
 
 Node::RebuildState Node::rebuild_state() const {
@@ -135,52 +134,77 @@ Node::RebuildState Node::rebuild_state() const {
   return rebuild_;
 }
 
-Node::RebuildState Node::start_rebuild() {
+void Node::check_rebuildable() const {
   if (!running_->table().is_read_model())
     throw domain::Refusal(operations::v1::PROBLEM_NOT_REBUILDABLE, {{"service", name()}});
+}
+
+Node::RebuildState Node::start_rebuild() {
+  check_rebuildable();
+  std::jthread finished;
+  {
+    const std::lock_guard lock(mutex_);
+    if (rebuild_.phase == RebuildState::Running) return rebuild_;
+    rebuild_ = RebuildState{.phase = RebuildState::Running, .lag = 0, .failure = {}};
+    finished = std::move(rebuilder_);
+  }
+  // Outside the lock, which its last words need. It has announced its end, so this takes no time.
+  if (finished.joinable()) finished.join();
   const std::lock_guard lock(mutex_);
-  if (rebuild_.phase == RebuildState::Running) return rebuild_;
-  rebuild_ = RebuildState{.phase = RebuildState::Running, .lag = 0, .failure = {}};
   rebuilder_ = std::jthread([this](const std::stop_token& stop) { rebuild(stop); });
   return rebuild_;
 }
 
+/// The end is announced last: whoever hears of it may start the next rebuild, whose file may be the one removed here.
 void Node::rebuild(const std::stop_token& stop) {
-  const std::filesystem::path previous = settings_.directory->database(name());
-  const std::filesystem::path fresh_path = settings_.directory->next_generation(name());
+  RebuildState end{.phase = RebuildState::Switched, .lag = 0, .failure = {}};
   try {
-    events::ReadModel fresh = events::rebuild(
-        [&] {
-          std::shared_ptr<store::Store> store = open(fresh_path.string());
-          store->on_commit([this] { committed(); });
-          return store;
-        },
-        handlers_, sources_, {.batch_events = kRebuildBatch}, stop,
-        [this](std::int64_t lag) {
-          const std::lock_guard lock(mutex_);
-          rebuild_.lag = lag;
-        });
-    settings_.directory->switch_to(name(), fresh_path);
-
-    // Requests that began on the previous copy finish on it; it is closed when the last of them lets go of it.
-    const std::shared_ptr<store::Store> old = running_->store();
-    std::unique_ptr<events::Consumer> old_consumer;
-    {
-      const std::lock_guard lock(mutex_);
-      old_consumer = std::exchange(consumer_, std::move(fresh.consumer));
-      running_->set_store(fresh.store);
-      rebuild_ = RebuildState{.phase = RebuildState::Switched, .lag = 0, .failure = {}};
-    }
-    if (live_) live_->switch_to(fresh.store);
-    old_consumer->stop();
-    old_consumer.reset();
-    old->stop();
-    DataDirectory::remove_database(previous);
+    const std::filesystem::path previous = settings_.directory->database(name());
+    const std::filesystem::path fresh_path = settings_.directory->next_generation(name());
+    switch_to(build_copy(fresh_path, stop), fresh_path, previous);
     core::log::info("read model rebuilt", {{"service", name()}, {"file", fresh_path.filename().string()}});
   } catch (const std::exception& fault) {
-    const std::lock_guard lock(mutex_);
-    rebuild_ = RebuildState{.phase = RebuildState::Failed, .lag = 0, .failure = fault.what()};
+    end = RebuildState{.phase = RebuildState::Failed, .lag = 0, .failure = fault.what()};
     core::log::error("rebuild failed", {{"service", name()}, {"error", fault.what()}});
+  }
+  const std::lock_guard lock(mutex_);
+  rebuild_ = end;
+}
+
+events::ReadModel Node::build_copy(const std::filesystem::path& path, const std::stop_token& stop) {
+  return events::rebuild(
+      [&] {
+        std::shared_ptr<store::Store> store = open(path.string());
+        store->on_commit([this] { committed(); });
+        return store;
+      },
+      handlers_, sources_, {.batch_events = kRebuildBatch}, stop,
+      [this](std::int64_t lag) {
+        const std::lock_guard lock(mutex_);
+        rebuild_.lag = lag;
+      });
+}
+
+/// Requests that began on the previous copy finish on it.
+void Node::switch_to(events::ReadModel fresh, const std::filesystem::path& fresh_path,
+                     const std::filesystem::path& previous) {
+  fresh.store->reload_calendar();  // it was opened before it knew the days that it has been told since
+  settings_.directory->switch_to(name(), fresh_path);
+  const std::shared_ptr<store::Store> old = running_->store();
+  std::unique_ptr<events::Consumer> old_consumer;
+  {
+    const std::lock_guard lock(mutex_);
+    old_consumer = std::exchange(consumer_, std::move(fresh.consumer));
+    running_->set_store(fresh.store);
+  }
+  if (live_) live_->switch_to(fresh.store);
+  old_consumer->stop();
+  old_consumer.reset();
+  old->stop();
+  try {
+    DataDirectory::remove_database(previous);
+  } catch (const std::filesystem::filesystem_error& fault) {  // the fresh copy serves; the next rebuild tries again
+    core::log::warning("the previous copy is still there", {{"service", name()}, {"error", fault.what()}});
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,7 @@
 #include "events/dead_letters.h"
 #include "events/embedded/journal_source.h"
 #include "events/live.h"
+#include "events/rebuild.h"
 #include "runtime/alarm.h"
 #include "runtime/data_directory.h"
 #include "runtime/running_service.h"
@@ -63,7 +65,9 @@ class Node {
     std::int64_t lag = 0;  // events still to be applied to the fresh copy
     std::string failure;
   };
-  /// Starts to rebuild a read model on a thread of its own, unless that is under way. Refuses services that keep facts.
+  /// Refuses services that keep facts.
+  void check_rebuildable() const;
+  /// Starts to rebuild a read model on a thread of its own, unless that is under way. Refuses as above.
   RebuildState start_rebuild();
   [[nodiscard]] RebuildState rebuild_state() const;
 
@@ -74,6 +78,9 @@ class Node {
   void reload_calendar();
   void reload_calendar_later();
   void rebuild(const std::stop_token& stop);
+  [[nodiscard]] events::ReadModel build_copy(const std::filesystem::path& path, const std::stop_token& stop);
+  void switch_to(events::ReadModel fresh, const std::filesystem::path& fresh_path,
+                 const std::filesystem::path& previous);
 
   const NodeSettings settings_;
   const std::shared_ptr<store::Observer> observer_;

@@ -27,5 +27,49 @@ TEST_F(NodeTest, ReadsACalendarAgainThatCouldNotBeRead) {
   listener.stop();
 }
 
+class RebuildTest : public NodeTest {
+ protected:
+  RebuildTest() {
+    for (int version = 1; version <= 3; ++version) publish(volunteer_, change("a", version));
+    listener_.consume({volunteer_.source()});
+    wait_until([&] { return caught_up(listener_) && seen(listener_) == 3; }, "the events are applied");
+  }
+  ~RebuildTest() override { listener_.stop_consuming(); }
+
+  Node::RebuildState::Phase rebuild() {
+    listener_.start_rebuild();
+    wait_until([&] { return listener_.rebuild_state().phase != Node::RebuildState::Running; }, "the rebuild ends");
+    return listener_.rebuild_state().phase;
+  }
+
+  Node volunteer_{domain::Service("volunteer", {}, {}), settings(), nullptr};
+  Node listener_{seen_events(), settings(), nullptr};
+};
+
+TEST_F(RebuildTest, MayFollowAnotherAtOnce) {
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(rebuild(), Node::RebuildState::Switched) << listener_.rebuild_state().failure;
+    ASSERT_EQ(seen(listener_), 3);
+    ASSERT_TRUE(std::filesystem::exists(directory_.database("listener"))) << "rebuild " << i;
+  }
+}
+
+TEST_F(RebuildTest, FailsWhereNoFileCanBeMadeAndMayBeTriedAgain) {
+  const std::filesystem::path in_the_way = directory_.folder() / "listener.2.sqlite";
+  std::filesystem::create_directories(in_the_way / "something");
+  EXPECT_EQ(rebuild(), Node::RebuildState::Failed);
+  EXPECT_FALSE(listener_.rebuild_state().failure.empty());
+  std::filesystem::remove_all(in_the_way);
+  EXPECT_EQ(rebuild(), Node::RebuildState::Switched);
+}
+
+TEST_F(RebuildTest, LeavesTheDeadLettersOfThePreviousCopySomethingToHoldOnTo) {
+  const events::DeadLetters letters = listener_.dead_letters();
+  EXPECT_EQ(letters.open_count(), 0);
+  ASSERT_EQ(rebuild(), Node::RebuildState::Switched);
+  EXPECT_THROW((void)letters.open_count(), std::logic_error);
+  EXPECT_EQ(listener_.dead_letters().open_count(), 0);
+}
+
 }  // namespace
 }  // namespace wenming::runtime::testing
