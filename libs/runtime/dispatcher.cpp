@@ -10,7 +10,6 @@
 #include "contract/problem.h"
 #include "contract/request.h"
 #include "core/log.h"
-#include "runtime/live_stream.h"
 
 namespace wenming::runtime {
 namespace {
@@ -107,6 +106,10 @@ Dispatcher::Dispatcher(const contract::Contract& contract, std::vector<std::shar
       clock_(std::move(clock)),
       cache_(std::move(cache)),
       options_(options),
+      live_{.offset = options.offset,
+            .age = options.stream_age,
+            .pace = std::make_shared<LivePace>(),
+            .alarm = options.alarm},
       services_(std::move(services)) {
   for (const auto& service : services_)
     for (const auto& method : contract.methods())
@@ -159,7 +162,7 @@ void Dispatcher::call(const contract::Contract::Match& match, http::Request&& re
   const auto target = targets_.find(match.method);
   if (target == targets_.end()) return run_edge(std::move(call), request, std::move(responder));
   if (match.method->is_live())
-    return open_live_stream(target->second.service, *target->second.binding, std::move(call), options_.offset, request,
+    return open_live_stream(target->second.service, *target->second.binding, std::move(call), live_, request,
                             std::move(responder));
   submit(target->second, std::move(call), request, std::move(responder));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "contract/contract.h"
 #include "core/clock.h"
 #include "http/responder.h"
+#include "runtime/live_stream.h"
 #include "runtime/problem_response.h"
 #include "runtime/running_service.h"
 
@@ -33,6 +35,8 @@ class Dispatcher {
   struct Options {
     core::UtcOffset offset;            // of timestamps in answers
     std::size_t body_bytes = 1 << 20;  // where the method does not say
+    std::chrono::milliseconds stream_age = std::chrono::minutes(30);
+    Alarm* alarm = nullptr;  // for live streams; outlives them
   };
 
   Dispatcher(const contract::Contract& contract, std::vector<std::shared_ptr<RunningService>> services,
@@ -66,6 +70,7 @@ class Dispatcher {
   const std::shared_ptr<const core::Clock> clock_;
   const std::shared_ptr<cache::Cache> cache_;
   const Options options_;
+  const LiveStreamSettings live_;
   std::map<std::string, Page, std::less<>> pages_;
   std::map<std::string, EdgeFunction, std::less<>> edges_;
   std::function<bool(std::function<void()>)> run_;

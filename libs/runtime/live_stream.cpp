@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -16,49 +17,89 @@ namespace {
 
 namespace v1 = contract::v1;
 
+/// Why a stream ends that has had its time: nothing is wrong, and the client opens it again.
+constexpr std::string_view kReopen = "reopen";
+
+/// Before a query that found no room asks again.
+constexpr std::chrono::milliseconds kPauseWhenBusy{100};
+/// Streams that were opened together (after a restart, say) shall not all come back together: the last part of a
+/// stream's time is left to chance.
+constexpr int kChancePart = 10;
+
+std::chrono::milliseconds with_chance(std::chrono::milliseconds age) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return age -
+         std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, age.count() / kChancePart)(random));
+}
+
 /// One open stream. Kept alive by the HTTP stream's close callback and by queries under way.
 class LiveStream : public std::enable_shared_from_this<LiveStream> {
  public:
   LiveStream(std::shared_ptr<RunningService> service, const domain::Binding& binding, store::Call call,
-             core::UtcOffset offset, ReplyContext context, http::Responder responder)
+             const LiveStreamSettings& settings, ReplyContext context, http::Responder responder)
       : service_(std::move(service)),
         binding_(binding),
         call_(std::move(call)),
-        offset_(offset),
+        settings_(settings),
+        place_(*settings_.pace),
         context_(std::move(context)),
         responder_(std::in_place, std::move(responder)) {}
 
-  void open(std::string last_event_id) {
+  ~LiveStream() {
+    if (expiry_) settings_.alarm->cancel(*expiry_);
+  }
+  LiveStream(const LiveStream&) = delete;
+  LiveStream& operator=(const LiveStream&) = delete;
+
+  void open(const std::string& last_event_id) {
     const std::weak_ptr<LiveStream> weak = weak_from_this();
-    auto subscription = service_->live()->subscribe(binding_.live_key(*call_.request), last_event_id, [weak] {
-      if (const auto self = weak.lock()) self->wake();
-    });
-    {
+    try {
+      auto subscription = service_->live()->subscribe(binding_.live_key(*call_.request), last_event_id, [weak] {
+        if (const auto self = weak.lock()) self->wake();
+      });
       const std::lock_guard lock(mutex_);
       subscription_ = std::move(subscription);
+    } catch (const domain::Refusal& refusal) {  // the request's own responder is here by now
+      return finish(refusal);
     }
     next();
   }
 
  private:
-  /// Starts a query unless one is running; the running one looks again when it is done.
+  /// Starts a query unless one is running or about to; that one looks again when it is done.
   void wake() {
-    if (wakes_.fetch_add(1) == 0) next();
+    if (wakes_.fetch_add(1) == 0) rest();
+  }
+
+  void rest() { after(settings_.pace->rest(told_at_, LivePace::Clock::now()), &LiveStream::take_turn); }
+  void take_turn() { after(settings_.pace->take_turn(LivePace::Clock::now()), &LiveStream::next); }
+
+  void after(LivePace::Clock::duration pause, void (LiveStream::*step)()) {
+    if (pause <= LivePace::Clock::duration::zero()) return (this->*step)();
+    settings_.alarm->after(std::chrono::ceil<std::chrono::milliseconds>(pause), [weak = weak_from_this(), step] {
+      if (const auto self = weak.lock()) ((*self).*step)();
+    });
   }
 
   void next() {
-    std::optional<events::LiveUpdate> update;
-    {
-      const std::lock_guard lock(mutex_);
-      if (subscription_) update = subscription_->take();
-    }
+    take_update();
     // The first query also decides whether the caller is admitted, so it runs even if the client is up to date.
-    if (!update && !first_) return idle();
-    store::Call call = copy_of_call();
-    const auto self = shared_from_this();
+    if (!update_ && !first_) return idle();
     const bool taken = service_->store()->submit(
-        std::move(call), [self, update](const store::Outcome& outcome) { self->deliver(outcome, update); });
-    if (!taken) finish(domain::Refusal(v1::PROBLEM_BUSY));
+        copy_of_call(), [self = shared_from_this()](const store::Outcome& outcome) { self->deliver(outcome); });
+    if (taken) return;
+    if (first_) return finish(domain::Refusal(v1::PROBLEM_BUSY));
+    after(kPauseWhenBusy, &LiveStream::next);
+  }
+
+  /// One that found no room is overtaken by a newer one, but what the client has is still to be forgotten.
+  void take_update() {
+    const std::lock_guard lock(mutex_);
+    if (!subscription_) return;
+    auto newer = subscription_->take();
+    if (!newer) return;
+    if (update_ && update_->reset) newer->reset = true;
+    update_ = std::move(newer);
   }
 
   /// Nothing to send: sleeps, unless it was woken since.
@@ -66,15 +107,16 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
     if (wakes_.exchange(0) > 1) wake();
   }
 
-  void deliver(const store::Outcome& outcome, const std::optional<events::LiveUpdate>& update) {
+  void deliver(const store::Outcome& outcome) {
     if (!outcome.answer) return finish(outcome.refusal.value_or(domain::Refusal(v1::PROBLEM_INTERNAL)));
     if (!stream_) begin();
     first_ = false;
-    std::string event;
-    if (update) {
+    if (const auto update = std::exchange(update_, std::nullopt)) {
+      told_at_ = LivePace::Clock::now();
+      std::string event;
       if (update->reset) event += "event: reset\ndata: {}\n\n";
       event += fmt::format("id: {}\nevent: value\ndata: ", update->id);
-      contract::write_json(*outcome.answer, event, {.offset = offset_, .mask_personal = !outcome.unmasked});
+      contract::write_json(*outcome.answer, event, {.offset = settings_.offset, .mask_personal = !outcome.unmasked});
       event += "\n\n";
       if (!stream_->send(std::make_shared<const std::string>(std::move(event)))) return end();
     }
@@ -89,6 +131,20 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
     responder_.reset();
     // The callback owns this object, so it lives as long as the connection.
     stream_->on_close([self = shared_from_this()] { self->end(); });
+    expiry_ = settings_.alarm->after(with_chance(settings_.age), [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->expire();
+    });
+  }
+
+  /// Beside a query that may be under way: what that one sends afterwards goes nowhere.
+  void expire() {
+    say_end(kReopen);
+    end();
+  }
+
+  void say_end(std::string_view code) {
+    stream_->send(std::make_shared<const std::string>(fmt::format("event: end\ndata: {{\"code\":\"{}\"}}\n\n", code)));
+    stream_->close();
   }
 
   void finish(const domain::Refusal& refusal) {
@@ -98,9 +154,7 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
       responder_->send(std::move(response));
       responder_.reset();
     } else {
-      stream_->send(std::make_shared<const std::string>(
-          fmt::format("event: end\ndata: {{\"code\":\"{}\"}}\n\n", refusal.code())));
-      stream_->close();
+      say_end(refusal.code());
     }
     end();
   }
@@ -126,14 +180,18 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
   const std::shared_ptr<RunningService> service_;
   const domain::Binding& binding_;
   const store::Call call_;
-  const core::UtcOffset offset_;
+  const LiveStreamSettings settings_;
+  const LivePace::Place place_;
   const ReplyContext context_;
 
   // Used by the one query that runs at a time; handed on through `wakes_`.
   std::optional<http::Responder> responder_;  // until the first answer
   std::shared_ptr<http::Stream> stream_;      // from then on
   bool first_ = true;
-  std::atomic<int> wakes_ = 1;  // not zero: a query runs, or the stream is being opened
+  std::optional<events::LiveUpdate> update_;  // to be sent with the next answer
+  LivePace::Clock::time_point told_at_;
+  std::optional<Alarm::Id> expiry_;
+  std::atomic<int> wakes_ = 1;  // not zero: a query runs or is about to, or the stream is being opened
 
   std::mutex mutex_;  // guards what follows
   std::unique_ptr<events::LiveHub::Subscription> subscription_;
@@ -142,11 +200,10 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
 }  // namespace
 
 void open_live_stream(const std::shared_ptr<RunningService>& service, const domain::Binding& binding, store::Call call,
-                      core::UtcOffset offset, const http::Request& request, http::Responder responder) {
-  const std::string last_event_id(request.headers.get("Last-Event-ID"));
-  const auto stream = std::make_shared<LiveStream>(service, binding, std::move(call), offset, ReplyContext(request),
+                      const LiveStreamSettings& settings, const http::Request& request, http::Responder responder) {
+  const auto stream = std::make_shared<LiveStream>(service, binding, std::move(call), settings, ReplyContext(request),
                                                    std::move(responder));
-  stream->open(last_event_id);
+  stream->open(std::string(request.headers.get("Last-Event-ID")));
 }
 
 }  // namespace wenming::runtime

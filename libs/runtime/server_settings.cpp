@@ -57,6 +57,8 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   io_threads = static_cast<unsigned>(count("http.threads", 0, 0, 256, "IO threads; 0: one a core."));
   connections = count("http.max_connections", 10'000, 1, 1'000'000, "Open connections; beyond, 503.");
   streams = count("http.max_streams", 5'000, 1, 1'000'000, "Open live streams of one service; beyond, 503.");
+  stream_age = std::chrono::seconds(count("http.max_stream_seconds", 1800, 1, 3000,
+                                          "After this time a live stream is ended, and opened again by its client."));
   body_bytes = count("http.max_body_bytes", 1 << 20, 1024, 1 << 30, "Largest body where a method does not say.");
   cache_bytes =
       count("cache.max_bytes", 32 << 20, 0, std::int64_t{1} << 40, "Bytes of rendered answers kept in the process.");

@@ -27,7 +27,7 @@ struct ServerSettings {
   std::string tls_certificate_file, tls_key_file;
   std::size_t connections = 0, streams = 0, body_bytes = 0, cache_bytes = 0, queue_length = 0, reader_threads = 0;
   unsigned io_threads = 0;
-  std::chrono::seconds drain{};
+  std::chrono::seconds drain{}, stream_age{};
 };
 
 }  // namespace wenming::runtime

@@ -106,11 +106,17 @@ export async function follow(path, parameters, signal, on) {
       const response = await authorised(address(path, parameters), {signal, headers});
       on.state("live");
       if (lastId) on.again();
+      let reopen = false;
       await readEvents(response.body, signal, (event) => {
         attempt = 0;
         if (event.id) lastId = event.id;
         if (event.name === "value") on.value(JSON.parse(event.data));
+        if (event.name === "end") reopen = JSON.parse(event.data).code === "reopen";
       });
+      if (reopen) {  // the stream has had its time, nothing is wrong: the server only wants to see the token again
+        attempt = -1;
+        continue;
+      }
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429) return on.problem(error);
