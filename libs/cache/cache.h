@@ -12,6 +12,7 @@ namespace wenming::cache {
 struct Cached {
   std::uint64_t version = 0;
   std::shared_ptr<const std::string> bytes;
+  std::string etag = {};  // of the bytes; reckoned once, when they are kept
 };
 
 /// Keeps rendered answers. A cache may forget everything at any moment and nobody notices but by the time it takes:
@@ -23,9 +24,9 @@ class Cache {
   virtual ~Cache() = default;
 
   [[nodiscard]] virtual std::optional<Cached> get(std::string_view key) = 0;
-  /// Keeps the bytes unless it holds some of the same or a newer version: a slow writer never hides a fast one's
+  /// Keeps the answer unless it holds one of the same or a newer version: a slow writer never hides a fast one's
   /// answer.
-  virtual void put(std::string_view key, std::uint64_t version, std::shared_ptr<const std::string> bytes) = 0;
+  virtual void put(std::string_view key, Cached answer) = 0;
   /// Forgets everything.
   virtual void clear() = 0;
 };

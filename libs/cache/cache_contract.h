@@ -20,7 +20,7 @@ template <class Factory>
 class CacheContract : public testing::Test {
  protected:
   void put(const std::string& key, std::uint64_t version, std::string bytes) {
-    cache_->put(key, version, std::make_shared<const std::string>(std::move(bytes)));
+    cache_->put(key, {version, std::make_shared<const std::string>(std::move(bytes))});
   }
   std::string get(const std::string& key) {
     const auto cached = cache_->get(key);

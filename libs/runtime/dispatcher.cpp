@@ -9,6 +9,8 @@
 #include "contract/json.h"
 #include "contract/problem.h"
 #include "contract/request.h"
+#include "core/encoding.h"
+#include "core/hash.h"
 #include "core/log.h"
 
 namespace wenming::runtime {
@@ -71,6 +73,13 @@ std::string etag_of(const google::protobuf::Message& answer) {
   const auto* field = answer.GetDescriptor()->FindFieldByName("version");
   if (field == nullptr || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_INT64) return {};
   return fmt::format("\"{}\"", answer.GetReflection()->GetInt64(answer, field));
+}
+
+/// Of an answer that is no resource with a version. What it says decides, so it holds over restarts and rebuilds, after
+/// which versions of the database begin anew. Short enough to be copied without an allocation.
+std::string etag_of(const std::string& bytes) {
+  constexpr std::size_t kBytes = 9;  // 72 bits: 12 characters
+  return fmt::format("\"{}\"", core::base64url(core::bytes_of(core::sha256(bytes)).substr(0, kBytes)));
 }
 
 http::Response not_modified(std::string_view etag) {
@@ -208,10 +217,9 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
                             call.principal.key_hash, request.path, request.query, clock_->now().micros() / 60'000'000);
     const auto cached = cache_->get(cache_key);
     if (cached && cached->version == version) {
-      const std::string etag = fmt::format("\"{}\"", version);
-      if (request.headers.get("If-None-Match") == etag) return responder.send(not_modified(etag));
+      if (request.headers.get("If-None-Match") == cached->etag) return responder.send(not_modified(cached->etag));
       http::Response response;
-      response.headers = http::Headers{{"Content-Type", "application/json"}, {"ETag", etag}};
+      response.headers = http::Headers{{"Content-Type", "application/json"}, {"ETag", cached->etag}};
       response.body = http::Body(cached->bytes);
       response.route = method.name();
       return responder.send(std::move(response));
@@ -231,9 +239,15 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
     http::Response response = render(method, outcome, context);
     if (!cache_key.empty() && response.status == 200) {
       const auto bytes = std::make_shared<const std::string>(std::move(response.body.own));
-      cache_->put(cache_key, version, bytes);
-      response.body = http::Body(bytes);
-      response.headers.add("ETag", fmt::format("\"{}\"", version));
+      const std::string etag = etag_of(*bytes);
+      cache_->put(cache_key, {version, bytes, etag});
+      if (context.if_none_match == etag) {
+        response = not_modified(etag);
+        response.route = method.name();
+      } else {
+        response.body = http::Body(bytes);
+        response.headers.add("ETag", etag);
+      }
     }
     shared->send(std::move(response));
   });

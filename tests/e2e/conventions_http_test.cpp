@@ -103,6 +103,26 @@ TEST_F(ConventionsTest, SayWhetherTheServerIsWell) {
   EXPECT_THAT(verbose, HasSubstr("dashboard: from hotline running, lag "));
 }
 
+TEST_F(ConventionsTest, TagASharedAnswerByWhatItSays) {
+  for (int i = 0; i < 5; ++i) expect_success(office_.post("/v1/points", point_json("p", county_.east)));
+  county_.settle();
+  const std::string target = "/v1/dashboard/overview?unit_id=" + county_.east;
+  const std::string tag(office_.get(target).headers.get("ETag"));
+  EXPECT_EQ(office_.send("GET", target, {{"If-None-Match", tag}}).status, 304U);
+
+  // Counters of the process begin anew; they must not make an old answer pass for a new one, nor the other way round.
+  EXPECT_EQ(server_.stop(), 0);
+  server_.start();
+  DirectClient again(server_.url(), office_.token());
+  EXPECT_EQ(again.send("GET", target, {{"If-None-Match", tag}}).status, 304U) << "nothing has changed";
+  EXPECT_EQ(again.send("GET", target, {{"If-None-Match", tag}}).status, 304U) << "from the cache, too";
+  expect_success(again.post("/v1/points", point_json("p", county_.east)));
+  county_.settle();
+  const Answer changed = again.send("GET", target, {{"If-None-Match", tag}});
+  EXPECT_EQ(changed.status, 200U);
+  EXPECT_NE(changed.headers.get("ETag"), tag);
+}
+
 TEST_F(ConventionsTest, MeasureWhatOperatorsAskFor) {
   expect_success(office_.post("/v1/points", point_json("p", county_.east)));
   const Answer metrics = county_.nobody().get("/metrics");

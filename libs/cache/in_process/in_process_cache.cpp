@@ -14,14 +14,14 @@ std::optional<Cached> InProcessCache::get(std::string_view key) {
   return found->second->cached;
 }
 
-void InProcessCache::put(std::string_view key, std::uint64_t version, std::shared_ptr<const std::string> bytes) {
+void InProcessCache::put(std::string_view key, Cached answer) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
   if (found != by_key_.end()) {
-    if (found->second->cached.version >= version) return;
+    if (found->second->cached.version >= answer.version) return;
     forget(found->second);
   }
-  Entry entry{std::string(key), {version, std::move(bytes)}};
+  Entry entry{std::string(key), std::move(answer)};
   const std::size_t size = size_of(entry);
   if (size > max_bytes_) return;
   while (bytes_ + size > max_bytes_) forget(std::prev(entries_.end()));

@@ -18,7 +18,7 @@ class InProcessCache final : public Cache {
   explicit InProcessCache(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   [[nodiscard]] std::optional<Cached> get(std::string_view key) override;
-  void put(std::string_view key, std::uint64_t version, std::shared_ptr<const std::string> bytes) override;
+  void put(std::string_view key, Cached answer) override;
   void clear() override;
 
   [[nodiscard]] std::size_t bytes() const;
