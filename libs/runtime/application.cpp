@@ -149,6 +149,7 @@ void Application::Impl::make_dispatcher() {
   for (const auto& node : nodes_) nodes.push_back(node.get());
   operations_ = std::make_unique<Operations>(nodes);
   operations_->bind(*dispatcher_);
+  dispatcher_->check();
   pages_ = std::make_unique<Pages>(program_.contract(), nodes, metrics_, background);
   pages_->bind(*dispatcher_);
 }

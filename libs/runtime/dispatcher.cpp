@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 #include <utility>
 
 #include "contract/json.h"
@@ -120,11 +121,30 @@ Dispatcher::Dispatcher(const contract::Contract& contract, std::vector<std::shar
             .pace = std::make_shared<LivePace>(),
             .alarm = options.alarm},
       services_(std::move(services)) {
-  for (const auto& service : services_)
-    for (const auto& method : contract.methods())
-      for (const auto* descriptor : service->table().contract())
-        if (method->descriptor->service() == descriptor)
-          targets_[method.get()] = Target{service, &service->table().bindings().at(method->name())};
+  for (const auto& service : services_) add_targets(service);
+}
+
+/// Edges and jobs stand outside a service's table.
+void Dispatcher::add_targets(const std::shared_ptr<RunningService>& service) {
+  const auto& bindings = service->table().bindings();
+  for (const auto& method : contract_.methods())
+    for (const auto* descriptor : service->table().contract()) {
+      if (method->descriptor->service() != descriptor) continue;
+      if (const auto found = bindings.find(method->name()); found != bindings.end())
+        targets_[method.get()] = Target{service, &found->second};
+    }
+}
+
+void Dispatcher::add_edge(const google::protobuf::MethodDescriptor& rpc, EdgeFunction function) {
+  edges_[&rpc] = std::move(function);
+}
+
+void Dispatcher::check() const {
+  std::string missing;
+  for (const auto& method : contract_.methods())
+    if (!targets_.contains(method.get()) && !edges_.contains(method->descriptor))
+      missing.append(missing.empty() ? "" : ", ").append(method->descriptor->full_name());
+  if (!missing.empty()) throw std::logic_error("nothing stands behind " + missing);
 }
 
 std::size_t Dispatcher::body_limit(std::string_view verb, std::string_view path) const {
@@ -293,7 +313,7 @@ void Dispatcher::run_edge(store::Call call, const http::Request& request, http::
       // Any service knows the grants; the first one is asked.
       services_.front()->store()->read(
           [&](domain::ReadTx& tx) { authorise(tx, method, resolve(tx, shared_call->principal), nullptr); });
-      outcome.answer = edges_.at(method.name())(*shared_call->request);
+      outcome.answer = edges_.at(method.descriptor)(*shared_call->request);
     } catch (const Refusal& refusal) {
       outcome.refusal = refusal;
     } catch (const std::exception& fault) {

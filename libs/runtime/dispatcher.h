@@ -44,8 +44,10 @@ class Dispatcher {
              std::shared_ptr<cache::Cache> cache, Options options);
 
   void add_page(std::string path, Page page) { pages_[std::move(path)] = std::move(page); }
+  void add_edge(const google::protobuf::MethodDescriptor& rpc, EdgeFunction function);
+  /// Throws std::logic_error naming every method that nothing stands behind.
+  void check() const;
   /// `run` executes a job on a thread that may block; false if it cannot take more.
-  void add_edge(std::string rpc, EdgeFunction function) { edges_[std::move(rpc)] = std::move(function); }
   void set_edge_executor(std::function<bool(std::function<void()>)> run) { run_ = std::move(run); }
 
   void handle(http::Request&& request, http::Responder responder);
@@ -57,6 +59,7 @@ class Dispatcher {
     const domain::Binding* binding = nullptr;
   };
 
+  void add_targets(const std::shared_ptr<RunningService>& service);
   void call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder);
   [[nodiscard]] store::Call read_call(const contract::Contract::Match& match, http::Request& request) const;
   void submit(const Target& target, store::Call call, const http::Request& request, http::Responder responder);
@@ -72,7 +75,7 @@ class Dispatcher {
   const Options options_;
   const LiveStreamSettings live_;
   std::map<std::string, Page, std::less<>> pages_;
-  std::map<std::string, EdgeFunction, std::less<>> edges_;
+  std::map<const google::protobuf::MethodDescriptor*, EdgeFunction> edges_;
   std::function<bool(std::function<void()>)> run_;
   std::vector<std::shared_ptr<RunningService>> services_;
 };

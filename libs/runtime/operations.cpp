@@ -101,19 +101,22 @@ Node& Operations::node(std::string_view service) const {
 }
 
 void Operations::bind(Dispatcher& dispatcher) {
-  dispatcher.add_edge("ListDeadLetters", edge<v1::ListDeadLettersRequest>([this](const auto& request) {
+  const auto rpc = [](const char* name) -> const google::protobuf::MethodDescriptor& {
+    return *v1::OperationsService::descriptor()->FindMethodByName(name);
+  };
+  dispatcher.add_edge(rpc("ListDeadLetters"), edge<v1::ListDeadLettersRequest>([this](const auto& request) {
                         return list(node(request.service()).dead_letters(), request);
                       }));
-  dispatcher.add_edge("ReplayDeadLetter", edge<v1::ReplayDeadLetterRequest>([this](const auto& request) {
+  dispatcher.add_edge(rpc("ReplayDeadLetter"), edge<v1::ReplayDeadLetterRequest>([this](const auto& request) {
                         return replay(node(request.service()).dead_letters(), request);
                       }));
-  dispatcher.add_edge("DiscardDeadLetter", edge<v1::DiscardDeadLetterRequest>([this](const auto& request) {
+  dispatcher.add_edge(rpc("DiscardDeadLetter"), edge<v1::DiscardDeadLetterRequest>([this](const auto& request) {
                         return discard(node(request.service()).dead_letters(), request);
                       }));
-  dispatcher.add_edge("StartRebuild", edge<v1::StartRebuildRequest>([this](const auto& request) {
+  dispatcher.add_edge(rpc("StartRebuild"), edge<v1::StartRebuildRequest>([this](const auto& request) {
                         return rebuild(node(request.service()).start_rebuild());
                       }));
-  dispatcher.add_edge("GetRebuild", edge<v1::GetRebuildRequest>([this](const auto& request) {
+  dispatcher.add_edge(rpc("GetRebuild"), edge<v1::GetRebuildRequest>([this](const auto& request) {
                         return rebuild(node(request.service()).rebuild_state());
                       }));
 }
