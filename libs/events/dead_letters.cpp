@@ -4,7 +4,6 @@
 
 #include "contract/json.h"
 #include "events/delivery.h"
-#include "events/reaction.h"
 
 namespace wenming::events {
 namespace {
@@ -56,6 +55,26 @@ Record record_of(const DeadLetter& letter) {
   return record;
 }
 
+/// Another operator may have settled the letter in the meantime: the row decides. Thrown, so that nothing is
+/// journalled.
+class NotOpen : public std::exception {};
+
+store::WorkName about(store::WorkName act, std::int64_t number) {
+  act.subject = std::to_string(number);
+  return act;
+}
+
+/// False: the letter was not open.
+bool settle(store::Store& store, const store::WorkName& act, std::int64_t number,
+            std::function<void(domain::Tx&)> body) {
+  try {
+    commit(store, about(act, number), std::move(body));
+    return true;
+  } catch (const NotOpen&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 DeadLetters::DeadLetters(std::shared_ptr<store::Store> store, std::shared_ptr<const Handlers> handlers)
@@ -101,17 +120,17 @@ std::int64_t DeadLetters::open_count() const {
   return count;
 }
 
-DeadLetters::Replayed DeadLetters::replay(std::int64_t number) {
+DeadLetters::Replayed DeadLetters::replay(std::int64_t number, const store::WorkName& act) {
   Replayed replayed;
   const auto named = find(number);
   if (!named) return replayed;
   while (const auto letter = oldest_of(named->source, named->key)) {
     try {
-      if (apply(*letter)) ++replayed.applied;
+      if (apply(*letter, act)) ++replayed.applied;
     } catch (...) {
       const auto fault = event_fault(std::current_exception());
       if (!fault) throw;
-      note_failure(*letter, *fault);
+      note_failure(*letter, *fault, act);
       replayed.stuck = letter->number;
       replayed.reason = fault->reason;
       return replayed;
@@ -129,39 +148,34 @@ std::optional<DeadLetter> DeadLetters::oldest_of(std::string_view source, std::s
   return letter;
 }
 
-bool DeadLetters::apply(const DeadLetter& letter) {
-  bool applied = false;
-  // An operator's replay is what ends a chain of reactions, so what follows from it starts a new one.
-  commit(*store_, reaction_name(1), [&](domain::Tx& tx) {
-    // Another operator may have settled it in the meantime: the row decides.
-    applied =
-        tx.run(
-            "UPDATE dead_letters SET settled_at = $1, settled_as = 'REPLAYED' WHERE number = $2 AND settled_at IS NULL",
-            tx.now(), letter.number) == 1;
-    if (!applied) return;
+bool DeadLetters::apply(const DeadLetter& letter, const store::WorkName& act) {
+  // What follows from it begins a new chain of reactions: the row bears the operator's name, not that of a reaction.
+  return settle(*store_, act, letter.number, [&](domain::Tx& tx) {
+    const auto settled = tx.run(
+        "UPDATE dead_letters SET settled_at = $1, settled_as = 'REPLAYED' WHERE number = $2 AND settled_at IS NULL",
+        tx.now(), letter.number);
+    if (settled != 1) throw NotOpen();
     const auto batch = handlers_->new_batch();
     handlers_->handle(tx, batch, record_of(letter));
     Handlers::flush(tx, batch);
   });
-  return applied;
 }
 
-void DeadLetters::note_failure(const DeadLetter& letter, const EventFault& fault) {
-  commit(*store_, "dead-letter", [&](domain::Tx& tx) {
+void DeadLetters::note_failure(const DeadLetter& letter, const EventFault& fault, const store::WorkName& act) {
+  commit(*store_, about(act, letter.number), [&](domain::Tx& tx) {
     tx.run("UPDATE dead_letters SET parked = $1, reason = $2, detail = $3, attempts = attempts + 1 WHERE number = $4",
            false, fault.reason, fault.detail, letter.number);
   });
 }
 
-bool DeadLetters::discard(std::int64_t number, std::string_view reason) {
-  bool discarded = false;
-  commit(*store_, "dead-letter", [&](domain::Tx& tx) {
-    discarded = tx.run(
-                    "UPDATE dead_letters SET settled_at = $1, settled_as = 'DISCARDED', settled_because = $2 "
-                    "WHERE number = $3 AND settled_at IS NULL",
-                    tx.now(), reason, number) == 1;
+bool DeadLetters::discard(std::int64_t number, std::string_view reason, const store::WorkName& act) {
+  return settle(*store_, act, number, [&](domain::Tx& tx) {
+    const auto settled = tx.run(
+        "UPDATE dead_letters SET settled_at = $1, settled_as = 'DISCARDED', settled_because = $2 "
+        "WHERE number = $3 AND settled_at IS NULL",
+        tx.now(), reason, number);
+    if (settled != 1) throw NotOpen();
   });
-  return discarded;
 }
 
 }  // namespace wenming::events

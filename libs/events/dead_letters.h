@@ -59,16 +59,16 @@ class DeadLetters {
     std::string reason;
   };
   /// Applies the letters of this letter's source and key, in order, each in a transaction of its own, until none is
-  /// open or one fails again.
-  Replayed replay(std::int64_t number);
+  /// open or one fails again. `act` says who has it done; each letter leaves a row in the journal.
+  Replayed replay(std::int64_t number, const store::WorkName& act);
 
   /// Gives an event up. Those parked behind it stay until they are replayed. False: no open letter of this number.
-  bool discard(std::int64_t number, std::string_view reason);
+  bool discard(std::int64_t number, std::string_view reason, const store::WorkName& act);
 
  private:
   std::optional<DeadLetter> oldest_of(std::string_view source, std::string_view key) const;
-  bool apply(const DeadLetter& letter);
-  void note_failure(const DeadLetter& letter, const EventFault& fault);
+  bool apply(const DeadLetter& letter, const store::WorkName& act);
+  void note_failure(const DeadLetter& letter, const EventFault& fault, const store::WorkName& act);
 
   std::shared_ptr<store::Store> store_;
   std::shared_ptr<const Handlers> handlers_;

@@ -30,6 +30,13 @@ class DeadLettersTest : public ::testing::Test {
     if (event.volunteer_id() == "b" && event.version() >= refused_from_ && event.version() <= refused_to_)
       throw domain::not_found("unit");
   })};
+  static store::WorkName act() {
+    store::WorkName act("ReplayDeadLetter");
+    act.caller = "somebody";
+    act.origin = "192.0.2.1";
+    return act;
+  }
+  const store::WorkName act_ = act();
   DeadLetters letters_{database_.shared_store(), handlers_of(database_)};
 };
 
@@ -49,7 +56,7 @@ TEST_F(DeadLettersTest, ShowsThePayloadAsJson) {
 
 TEST_F(DeadLettersTest, ReplaysALetterAndThoseParkedBehindItInOrder) {
   refused_to_ = 0;
-  const auto replayed = letters_.replay(letters_.list().at(0).number);
+  const auto replayed = letters_.replay(letters_.list().at(0).number, act_);
   EXPECT_EQ(replayed.applied, 3);
   EXPECT_FALSE(replayed.stuck);
   EXPECT_THAT(database_.column(kSeen), ElementsAre("a1", "a2", "b1", "b2", "b3"));
@@ -59,7 +66,7 @@ TEST_F(DeadLettersTest, ReplaysALetterAndThoseParkedBehindItInOrder) {
 TEST_F(DeadLettersTest, StopsAReplayAtTheLetterThatFailsAgain) {
   refused_from_ = 2;
   const auto numbers = letters_.list();
-  const auto replayed = letters_.replay(numbers.at(0).number);
+  const auto replayed = letters_.replay(numbers.at(0).number, act_);
   EXPECT_EQ(replayed.applied, 1);
   EXPECT_EQ(replayed.stuck, numbers.at(1).number);
   EXPECT_EQ(replayed.reason, "not_found");
@@ -76,7 +83,7 @@ TEST_F(DeadLettersTest, AppliesNewEventsOfAKeyOnlyWhenItsLettersAreSettled) {
   consume(database_, {volunteer_.source});
   EXPECT_EQ(letters_.open_count(), 4);
   refused_to_ = 0;
-  EXPECT_EQ(letters_.replay(letters_.list().at(0).number).applied, 4);
+  EXPECT_EQ(letters_.replay(letters_.list().at(0).number, act_).applied, 4);
   volunteer_.publish({change("b", 5)});
   consume(database_, {volunteer_.source});
   EXPECT_THAT(database_.column(kSeen), ElementsAre("a1", "a2", "b1", "b2", "b3", "b4", "b5"));
@@ -85,18 +92,33 @@ TEST_F(DeadLettersTest, AppliesNewEventsOfAKeyOnlyWhenItsLettersAreSettled) {
 TEST_F(DeadLettersTest, GivesALetterUpWithAReasonAndKeepsThoseBehindIt) {
   refused_to_ = 1;
   const auto first = letters_.list().at(0).number;
-  EXPECT_TRUE(letters_.discard(first, "entered by mistake"));
-  EXPECT_FALSE(letters_.discard(first, "again"));
+  EXPECT_TRUE(letters_.discard(first, "entered by mistake", act_));
+  EXPECT_FALSE(letters_.discard(first, "again", act_));
   EXPECT_FALSE(letters_.find(first));
   EXPECT_EQ(letters_.open_count(), 2);
-  EXPECT_EQ(letters_.replay(letters_.list().at(0).number).applied, 2);
+  EXPECT_EQ(letters_.replay(letters_.list().at(0).number, act_).applied, 2);
   EXPECT_THAT(database_.column(kSeen), ElementsAre("a1", "a2", "b2", "b3"));
   EXPECT_THAT(database_.column("SELECT settled_because FROM dead_letters WHERE settled_as = 'DISCARDED'"),
               ElementsAre("entered by mistake"));
 }
 
+TEST_F(DeadLettersTest, LeavesARowInTheJournalForEachLetterThatAnOperatorSettles) {
+  constexpr std::string_view kRows =
+      "SELECT caller || ' ' || origin || ' ' || method || ' ' || subject FROM journal ORDER BY sequence";
+  refused_to_ = 0;
+  const auto letters = letters_.list();
+  EXPECT_TRUE(letters_.discard(letters[0].number, "entered by mistake", act_));
+  EXPECT_FALSE(letters_.discard(letters[0].number, "again", act_));
+  letters_.replay(letters[1].number, act_);
+  letters_.replay(4711, act_);
+  const auto row = [](const DeadLetter& letter) {
+    return "somebody 192.0.2.1 ReplayDeadLetter " + std::to_string(letter.number);
+  };
+  EXPECT_THAT(database_.column(kRows), ElementsAre(row(letters[0]), row(letters[1]), row(letters[2])));
+}
+
 TEST_F(DeadLettersTest, ReplaysNothingForANumberThatIsNotOpen) {
-  EXPECT_EQ(letters_.replay(4711).applied, 0);
+  EXPECT_EQ(letters_.replay(4711, act_).applied, 0);
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ void lay_down(domain::Tx& tx, int partition, const Record& record, const EventFa
       fault == nullptr, fault ? fault->reason : "", fault ? fault->detail : "", fault ? 1 : 0, tx.now());
 }
 
-void commit(store::Store& store, std::string name, std::function<void(domain::Tx&)> body) {
+void commit(store::Store& store, store::WorkName name, std::function<void(domain::Tx&)> body) {
   // Shared with the callback: `set_value` may still be running when the waiting thread has moved on.
   const auto done = std::make_shared<std::promise<void>>();
   auto committed = done->get_future();

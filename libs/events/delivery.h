@@ -64,6 +64,6 @@ bool is_parked(domain::ReadTx& tx, std::string_view source, std::string_view key
 void lay_down(domain::Tx& tx, int partition, const Record& record, const EventFault* fault, std::int64_t limit);
 
 /// Hands the work in and waits for its commit; throws what it threw.
-void commit(store::Store& store, std::string name, std::function<void(domain::Tx&)> body);
+void commit(store::Store& store, store::WorkName name, std::function<void(domain::Tx&)> body);
 
 }  // namespace wenming::events

@@ -60,16 +60,16 @@ void SeededShuffle::ring() {
 SeededRollbacks::SeededRollbacks(store::Store& store, std::uint64_t seed, int percent)
     : store_(store), percent_(percent), random_(seed) {}
 
-bool SeededRollbacks::work(std::string subject, std::function<void(domain::Tx&)> body,
+bool SeededRollbacks::work(store::WorkName name, std::function<void(domain::Tx&)> body,
                            std::function<void(std::exception_ptr)> done) {
   bool lose = false;
   {
     const std::lock_guard lock(mutex_);
     lose = static_cast<int>(random_() % 100) < percent_;
   }
-  if (!lose) return store_.work(std::move(subject), std::move(body), std::move(done));
+  if (!lose) return store_.work(std::move(name), std::move(body), std::move(done));
   return store_.work(
-      std::move(subject),
+      std::move(name),
       [body = std::move(body)](domain::Tx& tx) {
         body(tx);
         throw LostWork("lost on purpose");

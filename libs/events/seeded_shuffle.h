@@ -44,7 +44,7 @@ class SeededRollbacks final : public store::Store {
   SeededRollbacks(store::Store& store, std::uint64_t seed, int percent);
 
   bool submit(store::Call call, store::Done done) override { return store_.submit(std::move(call), std::move(done)); }
-  bool work(std::string subject, std::function<void(domain::Tx&)> body,
+  bool work(store::WorkName name, std::function<void(domain::Tx&)> body,
             std::function<void(std::exception_ptr)> done) override;
   void read(const std::function<void(domain::ReadTx&)>& body) override { store_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return store_.version(); }

@@ -311,9 +311,15 @@ void Dispatcher::run_edge(store::Call call, const http::Request& request, http::
     store::Outcome outcome;
     try {
       // Any service knows the grants; the first one is asked.
-      services_.front()->store()->read(
-          [&](domain::ReadTx& tx) { authorise(tx, method, resolve(tx, shared_call->principal), nullptr); });
-      outcome.answer = edges_.at(method.descriptor)(*shared_call->request);
+      store::WorkName act(method.descriptor->full_name());
+      act.origin = shared_call->origin;
+      act.traceparent = shared_call->traceparent;
+      services_.front()->store()->read([&](domain::ReadTx& tx) {
+        const domain::Caller caller = resolve(tx, shared_call->principal);
+        authorise(tx, method, caller, nullptr);
+        act.caller = caller.id;
+      });
+      outcome.answer = edges_.at(method.descriptor)(*shared_call->request, act);
     } catch (const Refusal& refusal) {
       outcome.refusal = refusal;
     } catch (const std::exception& fault) {

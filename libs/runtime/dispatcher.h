@@ -22,8 +22,9 @@ namespace wenming::runtime {
 using Page = std::function<void(const http::Request&, http::Responder)>;
 
 /// The function of a method of kind EDGE that the runtime itself provides. Runs on a thread that may block, after the
-/// caller was admitted; throws Refusal like any other.
-using EdgeFunction = std::function<domain::MessagePtr(const google::protobuf::Message& request)>;
+/// caller was admitted; throws Refusal like any other. `act` is what its work stands under in the journal.
+using EdgeFunction =
+    std::function<domain::MessagePtr(const google::protobuf::Message& request, const store::WorkName& act)>;
 
 /// Turns requests into calls and outcomes into answers: the one place for all that every method needs. Reads path,
 /// query and body by the contract, proves who sends it, takes the headers that have a meaning, hands the call to the

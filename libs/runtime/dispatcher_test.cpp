@@ -21,7 +21,7 @@ class EdgesTest : public ::testing::Test {
 };
 
 TEST_F(EdgesTest, AreNamedAtStartWhereNothingStandsBehindThem) {
-  const EdgeFunction nothing = [](const auto&) { return nullptr; };
+  const EdgeFunction nothing = [](const auto&, const auto&) { return nullptr; };
   dispatcher_.add_edge(*OperationsService::descriptor()->FindMethodByName("GetRebuild"), nothing);
   try {
     dispatcher_.check();
@@ -35,7 +35,7 @@ TEST_F(EdgesTest, AreNamedAtStartWhereNothingStandsBehindThem) {
 TEST_F(EdgesTest, MayBeBoundOneByOne) {
   const auto* const service = OperationsService::descriptor();
   for (int i = 0; i < service->method_count(); ++i)
-    dispatcher_.add_edge(*service->method(i), [](const auto&) { return nullptr; });
+    dispatcher_.add_edge(*service->method(i), [](const auto&, const auto&) { return nullptr; });
   EXPECT_NO_THROW(dispatcher_.check());
 }
 

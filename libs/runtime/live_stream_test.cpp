@@ -30,9 +30,9 @@ class QueryStore final : public store::Store {
     done(std::move(outcome));
     return true;
   }
-  bool work(std::string subject, std::function<void(domain::Tx&)> body,
+  bool work(store::WorkName name, std::function<void(domain::Tx&)> body,
             std::function<void(std::exception_ptr)> done) override {
-    return inner_.work(std::move(subject), std::move(body), std::move(done));
+    return inner_.work(std::move(name), std::move(body), std::move(done));
   }
   void read(const std::function<void(domain::ReadTx&)>& body) override { inner_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return inner_.version(); }

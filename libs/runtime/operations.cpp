@@ -2,8 +2,10 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "domain/value.h"
+#include "events/delivery.h"
 #include "wenming/operations/v1/operations.pb.h"
 
 namespace wenming::runtime {
@@ -45,9 +47,10 @@ v1::ListDeadLettersResponse list(const events::DeadLetters& letters, const v1::L
   return response;
 }
 
-v1::ReplayDeadLetterResponse replay(events::DeadLetters letters, const v1::ReplayDeadLetterRequest& request) {
+v1::ReplayDeadLetterResponse replay(events::DeadLetters letters, const v1::ReplayDeadLetterRequest& request,
+                                    const store::WorkName& act) {
   if (!letters.find(request.dead_letter_id())) throw domain::not_found("dead letter");
-  const auto replayed = letters.replay(request.dead_letter_id());
+  const auto replayed = letters.replay(request.dead_letter_id(), act);
   v1::ReplayDeadLetterResponse response;
   response.set_applied(replayed.applied);
   if (replayed.stuck) response.set_stuck_id(*replayed.stuck);
@@ -56,8 +59,9 @@ v1::ReplayDeadLetterResponse replay(events::DeadLetters letters, const v1::Repla
   return response;
 }
 
-v1::DiscardDeadLetterResponse discard(events::DeadLetters letters, const v1::DiscardDeadLetterRequest& request) {
-  if (!letters.discard(request.dead_letter_id(), request.reason())) throw domain::not_found("dead letter");
+v1::DiscardDeadLetterResponse discard(events::DeadLetters letters, const v1::DiscardDeadLetterRequest& request,
+                                      const store::WorkName& act) {
+  if (!letters.discard(request.dead_letter_id(), request.reason(), act)) throw domain::not_found("dead letter");
   v1::DiscardDeadLetterResponse response;
   response.set_remaining(letters.open_count());
   return response;
@@ -86,8 +90,8 @@ v1::Rebuild rebuild(const Node::RebuildState& state) {
 /// An edge from a function on the messages of one rpc.
 template <class Request, class F>
 EdgeFunction edge(F function) {
-  return [function](const google::protobuf::Message& request) -> domain::MessagePtr {
-    auto answer = function(static_cast<const Request&>(request));
+  return [function](const google::protobuf::Message& request, const store::WorkName& act) -> domain::MessagePtr {
+    auto answer = function(static_cast<const Request&>(request), act);
     return std::make_unique<decltype(answer)>(std::move(answer));
   };
 }
@@ -100,23 +104,45 @@ Node& Operations::node(std::string_view service) const {
   throw domain::not_found("service");
 }
 
+/// The journal of a read model goes with the copy that is replaced, so the row stands in one that stays.
+Node& Operations::journal_for(Node& read_model) const {
+  Node* keeper = &read_model;
+  for (Node* node : nodes_) {
+    const domain::Service& table = node->running()->table();
+    if (table.is_reference_owner()) return *node;
+    if (keeper == &read_model && !table.is_read_model()) keeper = node;
+  }
+  return *keeper;
+}
+
+Node::RebuildState Operations::start_rebuild(Node& node, store::WorkName act) const {
+  node.check_rebuildable();
+  if (const auto state = node.rebuild_state(); state.phase == Node::RebuildState::Running) return state;
+  act.subject = node.name();
+  events::commit(*journal_for(node).running()->store(), std::move(act), [](domain::Tx&) {});
+  return node.start_rebuild();
+}
+
 void Operations::bind(Dispatcher& dispatcher) {
   const auto rpc = [](const char* name) -> const google::protobuf::MethodDescriptor& {
     return *v1::OperationsService::descriptor()->FindMethodByName(name);
   };
-  dispatcher.add_edge(rpc("ListDeadLetters"), edge<v1::ListDeadLettersRequest>([this](const auto& request) {
+  dispatcher.add_edge(rpc("ListDeadLetters"),
+                      edge<v1::ListDeadLettersRequest>([this](const auto& request, const auto&) {
                         return list(node(request.service()).dead_letters(), request);
                       }));
-  dispatcher.add_edge(rpc("ReplayDeadLetter"), edge<v1::ReplayDeadLetterRequest>([this](const auto& request) {
-                        return replay(node(request.service()).dead_letters(), request);
+  dispatcher.add_edge(rpc("ReplayDeadLetter"),
+                      edge<v1::ReplayDeadLetterRequest>([this](const auto& request, const auto& act) {
+                        return replay(node(request.service()).dead_letters(), request, act);
                       }));
-  dispatcher.add_edge(rpc("DiscardDeadLetter"), edge<v1::DiscardDeadLetterRequest>([this](const auto& request) {
-                        return discard(node(request.service()).dead_letters(), request);
+  dispatcher.add_edge(rpc("DiscardDeadLetter"),
+                      edge<v1::DiscardDeadLetterRequest>([this](const auto& request, const auto& act) {
+                        return discard(node(request.service()).dead_letters(), request, act);
                       }));
-  dispatcher.add_edge(rpc("StartRebuild"), edge<v1::StartRebuildRequest>([this](const auto& request) {
-                        return rebuild(node(request.service()).start_rebuild());
+  dispatcher.add_edge(rpc("StartRebuild"), edge<v1::StartRebuildRequest>([this](const auto& request, const auto& act) {
+                        return rebuild(start_rebuild(node(request.service()), act));
                       }));
-  dispatcher.add_edge(rpc("GetRebuild"), edge<v1::GetRebuildRequest>([this](const auto& request) {
+  dispatcher.add_edge(rpc("GetRebuild"), edge<v1::GetRebuildRequest>([this](const auto& request, const auto&) {
                         return rebuild(node(request.service()).rebuild_state());
                       }));
 }

@@ -19,6 +19,8 @@ class Operations {
  private:
   /// Refuses (`not_found`) a service that does not run here.
   [[nodiscard]] Node& node(std::string_view service) const;
+  [[nodiscard]] Node& journal_for(Node& read_model) const;
+  Node::RebuildState start_rebuild(Node& node, store::WorkName act) const;
 
   std::vector<Node*> nodes_;
 };

@@ -68,7 +68,7 @@ class ServiceStore final : public Store {
   ~ServiceStore() override { stop(); }
 
   bool submit(Call call, Done done) override;
-  bool work(std::string subject, std::function<void(domain::Tx&)> body,
+  bool work(WorkName name, std::function<void(domain::Tx&)> body,
             std::function<void(std::exception_ptr)> done) override;
   void read(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return writer_.version(); }
@@ -207,9 +207,9 @@ void ServiceStore::prepare(const Route& route, Call call, CallIdentity identity,
                                                      std::move(prepared), std::move(done)));
 }
 
-bool ServiceStore::work(std::string subject, std::function<void(domain::Tx&)> body,
+bool ServiceStore::work(WorkName name, std::function<void(domain::Tx&)> body,
                         std::function<void(std::exception_ptr)> done) {
-  return writer_.submit(std::make_unique<WorkTask>(std::move(subject), std::move(body), std::move(done)));
+  return writer_.submit(std::make_unique<WorkTask>(std::move(name), std::move(body), std::move(done)));
 }
 
 void ServiceStore::stop() {

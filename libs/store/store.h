@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/clock.h"
 #include "domain/refusal.h"
@@ -34,6 +35,19 @@ struct Outcome {
 };
 using Done = std::function<void(Outcome)>;
 
+/// How a piece of work stands in the journal.
+struct WorkName {
+  WorkName() = default;
+  WorkName(std::string name) : method(std::move(name)) {}
+  WorkName(const char* name) : method(name) {}
+
+  std::string method;
+  /// Where a person had it done, who it was and where from. Such work leaves a row even if it publishes nothing.
+  std::string caller, origin;
+  std::string subject;  // what it was about
+  std::string traceparent;
+};
+
 /// The database of one service with all that runs on it: the writer thread (group commit, journal, timers), the reader
 /// threads, and the work that consumers of events hand in. See `store/README.md` for the argument why nothing
 /// acknowledged is lost and nothing is applied twice.
@@ -49,8 +63,8 @@ class Store {
 
   /// Hands in a piece of work for the writer that is no method: the effects of events, a timer run, an operator's
   /// command. It runs as a whole in a savepoint of a batch; `done` gets the exception that it threw, or null after the
-  /// commit. If `subject` is given and the work publishes events, it leaves a journal row under that name.
-  virtual bool work(std::string subject, std::function<void(domain::Tx&)> body,
+  /// commit. It leaves a journal row under its name if it publishes events (then it must have one) or has a caller.
+  virtual bool work(WorkName name, std::function<void(domain::Tx&)> body,
                     std::function<void(std::exception_ptr)> done) = 0;
 
   /// Runs a read transaction on the calling thread with a reader connection of its own pool; throws what `body` throws.

@@ -66,12 +66,17 @@ void CallTask::committed(const Batch& batch, std::optional<std::size_t> entry) {
 
 std::optional<JournalEntry> WorkTask::run(Transaction& tx, const Batch& /*batch*/) {
   body_(tx);
-  if (tx.events().events_size() == 0) return std::nullopt;
-  if (subject_.empty()) throw std::logic_error("work that publishes events was handed in without a name");
+  const bool publishes = tx.events().events_size() > 0;
+  if (!publishes && name_.caller.empty()) return std::nullopt;
+  if (name_.method.empty()) throw std::logic_error("work that publishes events was handed in without a name");
   JournalEntry entry;
   entry.happened_at = tx.now();
-  entry.method = subject_;
-  entry.events = tx.events().SerializeAsString();
+  entry.caller = name_.caller;
+  entry.origin = name_.origin;
+  entry.method = name_.method;
+  entry.subject = name_.subject;
+  entry.traceparent = name_.traceparent;
+  if (publishes) entry.events = tx.events().SerializeAsString();
   return entry;
 }
 

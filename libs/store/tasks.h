@@ -48,15 +48,15 @@ class WorkTask final : public Task {
   using Body = std::function<void(domain::Tx&)>;
   using WorkDone = std::function<void(std::exception_ptr)>;
 
-  WorkTask(std::string subject, Body body, WorkDone done)
-      : subject_(std::move(subject)), body_(std::move(body)), done_(std::move(done)) {}
+  WorkTask(WorkName name, Body body, WorkDone done)
+      : name_(std::move(name)), body_(std::move(body)), done_(std::move(done)) {}
 
   std::optional<JournalEntry> run(Transaction& tx, const Batch& batch) override;
   void committed(const Batch& /*batch*/, std::optional<std::size_t> /*entry*/) override { done_(nullptr); }
   void failed(const std::exception_ptr& reason) override { done_(reason); }
 
  private:
-  const std::string subject_;
+  const WorkName name_;
   const Body body_;
   const WorkDone done_;
 };

@@ -277,6 +277,19 @@ void run_sql(const fs::path& database, const char* sql) {
   sqlite3_close(connection);
 }
 
+/// The first value of the first row.
+std::string sql_text(const fs::path& database, const char* sql) {
+  sqlite3* connection = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  std::string text = "nothing";
+  EXPECT_EQ(sqlite3_open_v2(database.c_str(), &connection, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+  EXPECT_EQ(sqlite3_prepare_v2(connection, sql, -1, &statement, nullptr), SQLITE_OK) << sqlite3_errmsg(connection);
+  if (sqlite3_step(statement) == SQLITE_ROW) text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+  sqlite3_finalize(statement);
+  sqlite3_close(connection);
+  return text;
+}
+
 TEST_F(ServerCommandTest, AuditVerifyNamesTheFirstRowThatWasTamperedWith) {
   import_county();
   for (const char* code : {"C3", "C4", "C5"})
@@ -351,8 +364,12 @@ TEST_F(DemonstrationTest, RebuildGivesTheSameFiguresAndTheLiveCopyIsServedMeanwh
   EXPECT_EQ(figures(), before);
   EXPECT_THAT(command({"rebuild", "identity"}), Ends(kRefused, HasSubstr("wenming: ")));
 
-  // What was rebuilt is what the next start opens.
+  // What was rebuilt is what the next start opens, and who had it done is on record.
   EXPECT_EQ(server_.stop(), 0);
+  EXPECT_THAT(sql_text(folder_.path() / "data/identity.sqlite",
+                       "SELECT subject || ' ' || origin || ' ' || length(caller) FROM journal WHERE method = "
+                       "'wenming.operations.v1.OperationsService.StartRebuild'"),
+              HasSubstr("dashboard 127.0.0.1 36"));
   server_.start();
   EXPECT_EQ(figures(), before);
 }

@@ -23,9 +23,9 @@ class UnannouncedCommits final : public store::Store {
   void announce(std::int64_t head) { announced_ = head; }
 
   bool submit(store::Call call, store::Done done) override { return inner_.submit(std::move(call), std::move(done)); }
-  bool work(std::string subject, std::function<void(domain::Tx&)> body,
+  bool work(store::WorkName name, std::function<void(domain::Tx&)> body,
             std::function<void(std::exception_ptr)> done) override {
-    return inner_.work(std::move(subject), std::move(body), std::move(done));
+    return inner_.work(std::move(name), std::move(body), std::move(done));
   }
   void read(const std::function<void(domain::ReadTx&)>& body) override { inner_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return inner_.version(); }
