@@ -98,11 +98,12 @@ TEST(CaseFileTest, GoesOnBehindARowThatCannotBeRead) {
 }
 
 TEST(CaseFileTest, RefusesControlCharactersAndOverlongTexts) {
-  const CaseFile file = read("1,u,a\x01z,2019-04-25T09:32:09+08:00,,,\n2,u,b,2019-04-25T09:32:09+08:00," +
-                             std::string(8001, 'x') + ",,\n");
-  ASSERT_EQ(file.refused.size(), 2U);
+  const CaseFile file = read("1,u,a\tz,2019-04-25T09:32:09+08:00,,,\n2,u,b,2019-04-25T09:32:09+08:00," +
+                             std::string(8001, 'x') + ",,\n3,u,a\x01z,2019-04-25T09:32:09+08:00,,,\n");
+  ASSERT_EQ(file.refused.size(), 3U);
   EXPECT_EQ(file.refused[0].problem(), v1::ROW_PROBLEM_CONTROL_CHARACTER);
   EXPECT_EQ(file.refused[1].problem(), v1::ROW_PROBLEM_TOO_LONG);
+  EXPECT_EQ(file.refused[2].problem(), v1::ROW_PROBLEM_UNREADABLE);
 }
 
 TEST(CaseFileTest, TakesRepliesOfEightThousandCharacters) {
