@@ -75,6 +75,13 @@ TEST_F(OverviewTest, RefusesAPeriodThatEndsBeforeItBegins) {
   EXPECT_REFUSED("period_backwards", overview("county", "2026-03-02", "2026-03-01"));
 }
 
+TEST_F(OverviewTest, AnswersTheLongestPeriodAndRefusesDaysBeyondIt) {
+  EXPECT_EQ(overview("county", "1900-01-01", "2999-12-31").name(), "name of county");
+  EXPECT_FIELD_REFUSED("/to", overview("county", "2026-01-01", "9999-12-31"));
+  EXPECT_FIELD_REFUSED("/from", overview("county", "0001-01-01", "2026-03-01"));
+  EXPECT_FIELD_REFUSED("/to", trend("county", "2026-01-01", "9999-12-31", v1::STEP_MONTH));
+}
+
 TEST_F(OverviewTest, ShowsTheWholeDeploymentOnlyToThoseWithAGrantOnAllOfIt) {
   grant("auditor", ROLE_AUDITOR);
   grant("liaison", ROLE_LIAISON, "west");

@@ -284,6 +284,8 @@ TEST_F(PlacementsTest, ListsByUnitMediumThemeStateConditionAndDayTheLatestFirst)
   EXPECT_THAT(only([](auto& r) { r.set_condition(v1::CONDITION_GOOD); }), ElementsAre(third.id(), first.id()));
   EXPECT_THAT(only([](auto& r) { r.set_installed_from("2026-03-02"); }), ElementsAre(third.id(), second.id()));
   EXPECT_THAT(only([](auto& r) { r.set_installed_to("2026-03-02"); }), ElementsAre(second.id(), first.id()));
+  EXPECT_THAT(only([](auto& r) { r.set_installed_to("2999-12-31"); }), ::testing::Not(::testing::IsEmpty()));
+  EXPECT_FIELD_REFUSED("/installed_to", only([](auto& r) { r.set_installed_to("9999-12-31"); }));
 }
 
 TEST_F(PlacementsTest, TellsTheOthersTheStateAfterEachChange) {
