@@ -97,14 +97,10 @@ std::string_view format_name(v1::Format format) {
 bool has_control_character(std::string_view text, bool multiline) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20) {
-      const bool layout = byte == '\n' || byte == '\r' || byte == '\t';
-      if (!multiline || !layout) return true;
-    } else if (byte == 0x7F) {
-      return true;
-    } else if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
-      return true;  // U+0080 to U+009F
-    }
+    const bool is_layout = multiline && (byte == '\n' || byte == '\r' || byte == '\t');
+    if ((byte < 0x20 && !is_layout) || byte == 0x7F) return true;
+    // U+0080 to U+009F
+    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
   }
   return false;
 }

@@ -38,7 +38,7 @@ class Observer {
   virtual void request_finished(const Finished&) {}
   virtual void bytes_received(std::size_t) {}
   virtual void bytes_sent(std::size_t) {}
-  virtual void handler_failed(const Request&, std::exception_ptr) {}
+  virtual void handler_failed(const Request&, const std::exception_ptr&) {}
 };
 
 struct Options {

@@ -80,7 +80,7 @@ class Counts : public Observer {
   }
   void bytes_received(std::size_t count) override { received += count; }
   void bytes_sent(std::size_t count) override { sent += count; }
-  void handler_failed(const Request& request, std::exception_ptr) override {
+  void handler_failed(const Request& request, const std::exception_ptr&) override {
     const std::lock_guard lock(mutex_);
     failed_.push_back(request.path);
   }

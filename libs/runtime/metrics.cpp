@@ -43,7 +43,7 @@ class Metrics::HttpObserver final : public http::Observer {
   void request_finished(const Finished& finished) override {
     histogram(finished.route, finished.status).Observe(Seconds(finished.duration).count());
   }
-  void handler_failed(const http::Request& request, std::exception_ptr failure) override {
+  void handler_failed(const http::Request& request, const std::exception_ptr& failure) override {
     try {
       std::rethrow_exception(std::move(failure));
     } catch (const std::exception& fault) {

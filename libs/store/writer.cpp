@@ -43,7 +43,7 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
       limits_(parts.limits),
       observer_(parts.observer),
       connection_(std::move(connection)),
-      timers_(std::move(parts.timers)),
+      timers_(parts.timers),
       journal_(*connection_, std::move(parts.epoch)),
       ids_(random_),
       changes_(newest_change(*connection_)),
