@@ -19,7 +19,9 @@ constexpr int kMostPages = 16384;
 // So few are moved in a moment, during which the writer may be held up.
 constexpr int kFewPages = 128;
 constexpr int kRoundsToCatchUp = 8;
-constexpr int kHoldUpMilliseconds = 100;
+// How long the writer is held up while readers of old pages finish. Short, because beyond the first limit every
+// checkpoint tries; where it never succeeds, the second limit sees to it.
+constexpr int kHoldUpMilliseconds = 20;
 // Longer than any reader may hold the WAL.
 constexpr std::chrono::seconds kLongestWait{5};
 constexpr std::chrono::seconds kPauseAfterFault{1};
