@@ -75,6 +75,12 @@ List& List::visible_by(std::string_view unit_column, std::string_view user_colum
   return *this;
 }
 
+List& List::visible_by_owner(std::string_view owner_column, std::string_view table) {
+  owner_column_ = owner_column;
+  owner_table_ = table;
+  return *this;
+}
+
 List& List::visible_by_receiver(std::string_view unit_column) {
   receiver_column_ = unit_column;
   return *this;
@@ -151,9 +157,7 @@ Value List::keep(Value value) {
   return value;
 }
 
-/// Counting looks the rows of a subtree up unit by unit. A page is read in the order of the list instead, asking of
-/// each row whether its unit lies in the subtree: nothing is sorted, and a page of a whole county costs what the page
-/// holds. A unit with nothing below it is looked up either way.
+/// A unit with nothing below it is looked up either way.
 std::string List::lies_below(ReadTx& tx, Reading reading, const std::string& unit_column,
                              std::span<const std::string> roots, Filter& filter) {
   std::string listed;
@@ -163,7 +167,7 @@ std::string List::lies_below(ReadTx& tx, Reading reading, const std::string& uni
   const std::string day = filter.parameter(keep(to_value(core::to_text(tx.today()))));
   const std::string below = "SELECT below.unit_id FROM organisation_ancestors AS below WHERE below.ancestor_id IN (" +
                             listed + ") AND below.valid_from <= " + day + " AND below.valid_to > " + day;
-  if (reading == Reading::Count) return unit_column + " IN (" + below + ")";
+  if (reading == Reading::ByUnit) return unit_column + " IN (" + below + ")";
   // Unqualified, the column would be looked for in the inner table first.
   const bool qualified = unit_column.find('.') != std::string::npos;
   return "EXISTS (" + below + " AND below.unit_id = " + (qualified ? "" : from_ + ".") + unit_column + ")";
@@ -175,7 +179,7 @@ void List::restrict_to_subtrees(ReadTx& tx, Reading reading, Filter& filter) {
 }
 
 void List::restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& visible, Filter& filter) {
-  if (unit_column_.empty() && user_column_.empty() && !visible_to_all_) {
+  if (unit_column_.empty() && user_column_.empty() && owner_column_.empty() && !visible_to_all_) {
     throw std::logic_error("a list of " + from_ + " does not say who sees its rows");
   }
   if (visible.all() || visible_to_all_) return;
@@ -186,11 +190,32 @@ void List::restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& vi
     ways.push_back(lies_below(tx, reading, receiver_column_, visible.receiving_unit_roots(), filter));
   if (!user_column_.empty() && !visible.user_id().empty())
     ways.push_back(user_column_ + " = " + filter.parameter(visible.user_id()));
+  // Not a join: a condition that looks into two tables would be checked of every row, none of them found by index.
+  if (!owner_column_.empty() && !visible.user_id().empty()) {
+    ways.push_back(owner_column_ + " IN (SELECT id FROM " + owner_table_ +
+                   " WHERE user_id = " + filter.parameter(visible.user_id()) + ")");
+  }
   if (!published_column_.empty() && visible.published()) ways.push_back(published_column_ + " IS NOT NULL");
   if (ways.empty()) throw Refusal(contract::v1::PROBLEM_NOT_ALLOWED);
   std::string any = ways[0];
   for (std::size_t i = 1; i < ways.size(); ++i) any += " OR " + ways[i];
   filter.add(ways.size() == 1 ? any : "(" + any + ")");
+}
+
+/// Reading in order sorts nothing, so a page of a whole county costs what the page holds; but where the subtree has few
+/// rows in a large table, it would go through the table to find them. Those are looked up by unit and sorted. Below
+/// `kFew` rows sorting is cheap, above it a page's worth comes soon enough in a table of millions.
+List::Reading List::reading_of_page(ReadTx& tx, const Visibility& visible) {
+  constexpr int kFew = 5000;
+  Filter filter;
+  restrict_to_subtrees(tx, Reading::ByUnit, filter);
+  restrict_to_visible(tx, Reading::ByUnit, visible, filter);
+  if (filter.sql.empty()) return Reading::InOrder;
+  const std::string some =
+      "SELECT 1 FROM " + from_ + " WHERE " + filter.sql + " LIMIT " + filter.parameter(to_value(kFew));
+  for (const Row& row : tx.query_values("SELECT COUNT(*) FROM (" + some + ") AS some", filter.values))
+    if (row.integer(0) < kFew) return Reading::ByUnit;
+  return Reading::InOrder;
 }
 
 List::Filter List::filter_for(ReadTx& tx, Reading reading, const Visibility& visible) {
@@ -212,13 +237,13 @@ void List::fill(ReadTx& tx, const Visibility& visible, const pb::Message& reques
 
   const pb::Reflection& write = *response.GetReflection();
   if (asked.include_total) {
-    const Filter filter = filter_for(tx, Reading::Count, visible);
+    const Filter filter = filter_for(tx, Reading::ByUnit, visible);
     const std::string count = "SELECT COUNT(*) FROM " + from_ + (filter.sql.empty() ? "" : " WHERE " + filter.sql);
     for (const Row& row : tx.query_values(count, filter.values))
       write.SetInt64(&response, field_of(response, "total"), row.integer(0));
   }
 
-  Filter filter = filter_for(tx, Reading::Page, visible);
+  Filter filter = filter_for(tx, reading_of_page(tx, visible), visible);
   const std::optional<PageToken> after = PageToken::read(asked.page_token, query);
   if (after) {
     const std::string key = filter.parameter(after->key());

@@ -45,6 +45,8 @@ class List {
   /// The columns that decide who sees a row: the unit's (and the person's) id. Either may be empty: not a way to see
   /// it.
   List& visible_by(std::string_view unit_column, std::string_view user_column = {});
+  /// As above, for rows that do not hold the user's id but the id of a row of `table` that does, in its `user_id`.
+  List& visible_by_owner(std::string_view owner_column, std::string_view table);
   /// The column that holds the unit which received what the row is about, whoever handles it now.
   List& visible_by_receiver(std::string_view unit_column);
   /// The column that is NULL until the row is published.
@@ -98,7 +100,10 @@ class List {
 
   List& compare(std::string_view column, std::string_view op, Value value);
   Value keep(Value value);
-  enum class Reading { Page, Count };
+  /// How the rows of a subtree are found: by looking up each of its units, or by going through the rows in the order of
+  /// the list and asking of each whether its unit lies in the subtree.
+  enum class Reading { ByUnit, InOrder };
+  Reading reading_of_page(ReadTx& tx, const Visibility& visible);
   Filter filter_for(ReadTx& tx, Reading reading, const Visibility& visible);
   void restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& visible, Filter& filter);
   void restrict_to_subtrees(ReadTx& tx, Reading reading, Filter& filter);
@@ -112,7 +117,7 @@ class List {
   };
   std::string from_;
   std::string columns_;
-  std::string unit_column_, user_column_, receiver_column_, published_column_;
+  std::string unit_column_, user_column_, owner_column_, owner_table_, receiver_column_, published_column_;
   bool visible_to_all_ = false;
   std::deque<std::string> texts_;  // owned copies of text values, at fixed addresses
   Filter asked_;                   // what the request filters by

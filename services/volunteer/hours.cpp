@@ -182,15 +182,16 @@ v1::HourEntry Hours::get(ReadTx& tx, const Caller&, const v1::GetHoursRequest& r
 }
 
 v1::ListHoursResponse Hours::list(ReadTx& tx, const Visibility& visible, const v1::ListHoursRequest& request) const {
-  return List("hour_entries JOIN volunteers ON volunteers.id = hour_entries.volunteer_id", "hour_entries.*")
-      .visible_by("hour_entries.unit_id", "volunteers.user_id")
+  return List("hour_entries")
+      .visible_by("unit_id")
+      .visible_by_owner("volunteer_id", "volunteers")
       .equal("volunteer_id", request.volunteer_id())
-      .within("hour_entries.unit_id", request.unit_id())
+      .within("unit_id", request.unit_id())
       .equal("activity_id", request.activity_id())
       .equal("status", request.status())
       .equal_if(request.has_flagged(), "flagged", domain::to_value(request.flagged()))
       .on_days("starts_at", tx.offset(), request.from(), request.to())
-      .order_by("starts_at", List::Descending, "hour_entries.id")
+      .order_by("starts_at", List::Descending)
       .page<v1::ListHoursResponse>(tx, visible, request);
 }
 

@@ -80,10 +80,6 @@ int bind(sqlite3_stmt* statement, std::span<const Value> values, sqlite3_destruc
   return SQLITE_OK;
 }
 
-}  // namespace
-
-namespace {
-
 /// SQLite counts the memory that it takes, under one lock for all threads; nobody asks for the count. Can be said only
 /// before the first connection of the process.
 void count_no_memory() {

@@ -117,6 +117,25 @@ TEST_P(ListTest, FiltersByValueByPartAndBySubtree) {
   EXPECT_THAT(ids(page(by_unit)), ElementsAre("2", "3"));
 }
 
+TEST_P(ListTest, PagesThroughASubtreeOfManyRowsAsThroughOneOfFew) {
+  // More than are looked up unit by unit: these pages are read in the order of the list.
+  work([](domain::Tx& tx) {
+    tx.run(
+        "WITH RECURSIVE more (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM more WHERE number < 5000) "
+        "INSERT INTO accounts (id, unit_id, user_id, holder, balance, opened_at, version) "
+        "SELECT 'm' || number, 'township', '', 'm', 40, 0, 1 FROM more");
+  });
+  ListAccountsRequest request;
+  request.set_page_size(3);
+  request.set_include_total(true);
+  const auto first = page(request);
+  EXPECT_EQ(first.total(), 5004);
+  EXPECT_THAT(ids(first), ElementsAre("1", "2", "3"));
+  request.set_page_token(first.next_page_token());
+  EXPECT_THAT(ids(page(request)), ElementsAre("5", "m1", "m10"));
+  EXPECT_THAT(ids(page({}, as("li"))), ElementsAre("4", "2"));
+}
+
 TEST_P(ListTest, CountsOnlyWhatTheCallerMaySee) {
   ListAccountsRequest request;
   request.set_include_total(true);
