@@ -74,8 +74,8 @@ class Server::Impl {
 
   bool drain(std::chrono::milliseconds at_most) {
     const auto deadline = steady_clock::now() + at_most;
+    host_->begin_drain();  // first: whoever finds the door closed may count on the answers saying so
     stop_accepting();
-    host_->begin_drain();
     for (const auto& worker : workers_) worker->drain();
     const bool all_answered = host_->wait_until_all_closed(deadline);
     if (!all_answered) {
