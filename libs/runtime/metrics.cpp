@@ -45,7 +45,7 @@ class Metrics::HttpObserver final : public http::Observer {
   }
   void handler_failed(const http::Request& request, const std::exception_ptr& failure) override {
     try {
-      std::rethrow_exception(std::move(failure));
+      std::rethrow_exception(failure);
     } catch (const std::exception& fault) {
       core::log::error("request failed", {{"path", request.path}, {"request_id", request.id}, {"error", fault.what()}});
     }

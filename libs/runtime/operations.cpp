@@ -117,7 +117,7 @@ Node& Operations::journal_for(Node& read_model) const {
 
 Node::RebuildState Operations::start_rebuild(Node& node, store::WorkName act) const {
   node.check_rebuildable();
-  if (const auto state = node.rebuild_state(); state.phase == Node::RebuildState::Running) return state;
+  if (auto state = node.rebuild_state(); state.phase == Node::RebuildState::Running) return state;
   act.subject = node.name();
   events::commit(*journal_for(node).running()->store(), std::move(act), [](domain::Tx&) {});
   return node.start_rebuild();

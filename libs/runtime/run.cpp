@@ -180,7 +180,7 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
 
 }  // namespace
 
-int run(std::vector<ServiceFactory> services, int argc, char** argv, std::span<const CommandFactory> further) {
+int run(const std::vector<ServiceFactory>& services, int argc, char** argv, std::span<const CommandFactory> further) {
   CLI::App app("Wenming, the backend of a civilised-city campaign");
   app.require_subcommand(1);
   int exit_code = 0;

@@ -137,7 +137,7 @@ store::Outcome ServiceFixture::outcome(std::string_view rpc, const google::proto
     throw std::runtime_error("the store takes no more");
   }
   store::Outcome outcome = wait_for(answer);
-  if (outcome.refusal) throw *outcome.refusal;
+  if (outcome.refusal) throw domain::Refusal(*outcome.refusal);
   if (outcome.fault) throw std::runtime_error(std::string(rpc) + " failed; the log says why");
   return outcome;
 }

@@ -46,8 +46,9 @@ void compare(std::string_view table, const Counters& stored, const Counters& cou
     const auto ought = amount_in(counted, place);
     if (is == ought || differences.size() == kMostNamed) continue;
     const auto& [unit, day, metric] = place;
-    differences.push_back(std::string(table) + " " + unit + " " + day + " " + metric + ": " + std::to_string(is) +
-                          ", counted " + std::to_string(ought));
+    std::string& difference = differences.emplace_back(table);
+    for (const std::string& part : {unit, day, metric}) difference.append(" ").append(part);
+    difference.append(": ").append(std::to_string(is)).append(", counted ").append(std::to_string(ought));
   }
 }
 

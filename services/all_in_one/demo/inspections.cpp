@@ -57,8 +57,8 @@ void inspect(Scene& scene, Crew& crew, const std::vector<std::string>& points) {
   for (int back = kDays; back >= 1; --back)
     for (int i = 0; i < 12; ++i) visits.push_back({scene.day(back), i});
   crew.run("inspections", visits.size(), [&](ApiClient& client, std::size_t i) {
-    const auto& [on, number] = visits[i];
-    Dice dice(scene.options.seed, "visit", day_number(on), number);
+    const core::Date on = visits[i].on;
+    Dice dice(scene.options.seed, "visit", day_number(on), visits[i].number);
     const std::uint64_t a = dice.next();
     const std::uint64_t b = dice.next();
     const std::string id = fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", a >> 32, (a >> 16) & 0xffff, a & 0xfff,
