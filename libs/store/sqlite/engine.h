@@ -16,6 +16,7 @@ class SqliteEngine final : public Engine {
   std::unique_ptr<Connection> open_writer() override;
   std::unique_ptr<Connection> open_reader() override;
   [[nodiscard]] std::string_view foreign_ending() const override { return ".postgres.sql"; }
+  [[nodiscard]] bool shared() const override { return false; }
 
  private:
   const std::string path_;

@@ -9,7 +9,7 @@
 #include "store/service_store.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/engine.h"
-#include "store/sqlite/sql_text.h"
+#include "store/sql_text.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace wenming::store {
