@@ -49,7 +49,7 @@ pid_t spawn(const std::vector<std::string>& command, const std::string& log) {
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
-  // Nobody leaves a server behind, not even a test that crashes. Set after the change of user, which would clear it.
+  // Set after the change of user, which would clear it.
   if (user != nullptr && (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) ::_exit(126);
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
   if (::getppid() != parent) ::_exit(126);
@@ -129,9 +129,9 @@ void PostgresServer::kill() {
   pid_ = 0;
 }
 
-std::string PostgresServer::database(std::string_view name) {
+std::string PostgresServer::database(std::string_view name, std::string_view options) {
   const Connected connection = connect(url_of(socket_folder_, "postgres"));
-  const std::string sql = "CREATE DATABASE \"" + std::string(name) + "\" TEMPLATE template0";
+  const std::string sql = "CREATE DATABASE \"" + std::string(name) + "\" TEMPLATE template0 " + std::string(options);
   PGresult* const result = PQexec(connection.get(), sql.c_str());
   const std::string state =
       PQresultStatus(result) == PGRES_COMMAND_OK ? "" : PQresultErrorField(result, PG_DIAG_SQLSTATE);

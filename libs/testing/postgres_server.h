@@ -11,7 +11,8 @@
 namespace wenming::testing {
 
 /// A real PostgreSQL server in a folder of its own, reached by a socket there: nothing of it is seen from outside.
-/// Stopped by its process id, and gone with its folder.
+/// Stopped by its process id, and gone with its folder. Started on a thread that outlives it: the system ends it with
+/// that thread, so that not even a test that crashes leaves a server behind.
 class PostgresServer {
  public:
   /// The server that all tests of this process share: the one whose socket lies in the folder WENMING_TEST_POSTGRES, or
@@ -24,8 +25,9 @@ class PostgresServer {
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
-  /// How to connect to this database, which is made, and empty, when first asked for.
-  std::string database(std::string_view name);
+  /// How to connect to this database, which is made, and empty, when first asked for. `options` are those of CREATE
+  /// DATABASE.
+  std::string database(std::string_view name, std::string_view options = {});
 
   /// As a crash would: at once, with nothing written any more.
   void kill();

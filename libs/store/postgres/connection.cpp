@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "domain/refusal.h"
@@ -186,20 +187,25 @@ class PostgresCursor final : public domain::Cursor {
   int row_ = -1;
 };
 
-PostgresConnection::PostgresConnection(const std::string& url, Role role) : role_(role) {
-  // What stands before the URL may be said otherwise in it. A peer that is gone without a word is noticed in seconds.
-  const char* const keys[] = {
-      "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-      "dbname",          "client_encoding", "application_name",    "options",          nullptr};
+PostgresConnection::PostgresConnection(const std::string& url, Role role, const std::string& schema) : role_(role) {
   // A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
-  const char* const options = role == Role::Writer
-                                  ? "-c idle_in_transaction_session_timeout=10s -c lock_timeout=30s"
-                                  : "-c idle_in_transaction_session_timeout=10s -c default_transaction_read_only=on";
-  const char* const values[] = {
-      "5",     "5",         "2",    "3",
-      "10000", url.c_str(), "UTF8", role == Role::Writer ? "wenming writer" : "wenming reader",
-      options, nullptr};
-  connection_ = PQconnectdbParams(keys, values, 1);
+  const std::string options = "-c search_path=" + schema + " -c idle_in_transaction_session_timeout=10s " +
+                              (role == Role::Writer ? "-c lock_timeout=30s" : "-c default_transaction_read_only=on");
+  // What stands before the URL may be said otherwise in it. A peer that is gone without a word is noticed in seconds.
+  const std::array<std::pair<const char*, const char*>, 10> parameters{
+      {{"connect_timeout", "5"},
+       {"keepalives_idle", "5"},
+       {"keepalives_interval", "2"},
+       {"keepalives_count", "3"},
+       {"tcp_user_timeout", "10000"},
+       {"dbname", url.c_str()},
+       {"client_encoding", "UTF8"},
+       {"application_name", role == Role::Writer ? "wenming writer" : "wenming reader"},
+       {"options", options.c_str()},
+       {nullptr, nullptr}}};
+  std::array<const char*, parameters.size()> keys{}, values{};
+  for (std::size_t i = 0; i < parameters.size(); ++i) std::tie(keys[i], values[i]) = parameters[i];
+  connection_ = PQconnectdbParams(keys.data(), values.data(), 1);
   if (connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK) {
     const std::string reason = connection_ != nullptr ? last_error() : "no memory";
     PQfinish(connection_);

@@ -30,7 +30,7 @@ class PostgresConnection final : public Connection {
   enum class Role { Writer, Reader };
 
   /// `url` is what libpq understands: a URI or `key=value` pairs, password files and TLS included.
-  PostgresConnection(const std::string& url, Role role);
+  PostgresConnection(const std::string& url, Role role, const std::string& schema = "public");
   ~PostgresConnection() override;
 
   std::unique_ptr<domain::Cursor> query(std::string_view sql, std::span<const domain::Value> values) override;

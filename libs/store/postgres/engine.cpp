@@ -29,17 +29,17 @@ void check(Connection& connection) {
 
 }  // namespace
 
-PostgresEngine::PostgresEngine(std::string url) : url_(std::move(url)) {
-  PostgresConnection connection(url_, PostgresConnection::Role::Reader);
+PostgresEngine::PostgresEngine(std::string url, std::string schema) : url_(std::move(url)), schema_(std::move(schema)) {
+  PostgresConnection connection(url_, PostgresConnection::Role::Reader, schema_);
   check(connection);
 }
 
 std::unique_ptr<Connection> PostgresEngine::open_writer() {
-  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Writer);
+  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Writer, schema_);
 }
 
 std::unique_ptr<Connection> PostgresEngine::open_reader() {
-  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Reader);
+  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Reader, schema_);
 }
 
 }  // namespace wenming::store

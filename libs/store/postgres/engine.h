@@ -11,8 +11,8 @@ namespace wenming::store {
 /// as SQLite does. Throws EngineError where it is another one, std::runtime_error where it does not fit.
 class PostgresEngine final : public Engine {
  public:
-  /// `url` is a libpq connection URI, or its `key=value` form.
-  explicit PostgresEngine(std::string url);
+  /// `url` is a libpq connection URI, or its `key=value` form; `schema` is where its tables are looked for and made.
+  explicit PostgresEngine(std::string url, std::string schema = "public");
 
   std::unique_ptr<Connection> open_writer() override;
   std::unique_ptr<Connection> open_reader() override;
@@ -20,7 +20,7 @@ class PostgresEngine final : public Engine {
   [[nodiscard]] bool shared() const override { return true; }
 
  private:
-  const std::string url_;
+  const std::string url_, schema_;
 };
 
 }  // namespace wenming::store
