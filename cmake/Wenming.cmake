@@ -18,9 +18,12 @@ function(wenming_library name)
   endif()
 endfunction()
 
-# wenming_test(e2e_test SOURCES … DEPENDS …): a GoogleTest program, each of its tests known to ctest by its own name.
+# wenming_test(e2e_test SOURCES … DEPENDS … [POSTGRES] [BOTH_DATABASES])
+#
+# A GoogleTest program, each of its tests known to ctest by its own name. POSTGRES: it needs the server that tests share.
+# BOTH_DATABASES: each test runs on SQLite and, as `postgresql/…`, on PostgreSQL (testing/database.h).
 function(wenming_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LINK;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "POSTGRES;BOTH_DATABASES" "TIMEOUT" "SOURCES;DEPENDS;LINK;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -29,7 +32,16 @@ function(wenming_test name)
   foreach(dependency ${ARG_DEPENDS})
     target_link_libraries(${name} PRIVATE wenming_${dependency})
   endforeach()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${ARG_ENVIRONMENT}")
+  set(properties TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${ARG_ENVIRONMENT}")
+  set(server FIXTURES_REQUIRED postgres ENVIRONMENT "WENMING_TEST_POSTGRES=${WENMING_TEST_POSTGRES}")
+  if(ARG_POSTGRES)
+    list(APPEND properties ${server})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  if(ARG_BOTH_DATABASES)
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_PREFIX postgresql/ TEST_LIST ${name}_on_postgresql
+      PROPERTIES ${properties} ${server} ENVIRONMENT_MODIFICATION "WENMING_TEST_DATABASE=set:postgresql")
+  endif()
 endfunction()
 
 # wenming_embed(target header.h namespace::symbol FILES …): the files as a table of (name, text) inside the target.
@@ -67,11 +79,19 @@ function(wenming_service name)
     target_link_libraries(wenming-${name} PRIVATE wenming_${name}_service wenming_runtime)
   endif()
   if(WENMING_TESTS AND ARG_TESTS)
-    wenming_test(${name}_service_test SOURCES ${ARG_TESTS} DEPENDS ${name}_service testing)
+    wenming_test(${name}_service_test BOTH_DATABASES SOURCES ${ARG_TESTS} DEPENDS ${name}_service testing)
   endif()
 endfunction()
 
 if(WENMING_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  # One PostgreSQL server for all tests of a run. Its socket needs a short path.
+  string(MD5 here ${CMAKE_BINARY_DIR})
+  string(SUBSTRING ${here} 0 8 here)
+  set(WENMING_TEST_POSTGRES /tmp/wenming-postgres-${here})
+  add_test(NAME postgres_start COMMAND ${CMAKE_SOURCE_DIR}/tests/engines/postgres start ${WENMING_TEST_POSTGRES})
+  add_test(NAME postgres_stop COMMAND ${CMAKE_SOURCE_DIR}/tests/engines/postgres stop ${WENMING_TEST_POSTGRES})
+  set_tests_properties(postgres_start PROPERTIES FIXTURES_SETUP postgres)
+  set_tests_properties(postgres_stop PROPERTIES FIXTURES_CLEANUP postgres)
 endif()

@@ -85,17 +85,33 @@ class ReadTx {
   virtual std::unique_ptr<Cursor> open(std::string_view sql, std::span<const Value> values) = 0;
 };
 
+class Tx;
+
+/// How many rows a statement touched, for those who want to know: `if (tx.run(…) == 0)`. To be looked at before the
+/// next statement, because a database may do what gives no rows only when something is asked of it.
+class Touched {
+ public:
+  explicit Touched(Tx& tx) : tx_(tx) {}
+  Touched(const Touched&) = delete;
+  Touched& operator=(const Touched&) = delete;
+  operator std::int64_t() const;
+
+ private:
+  Tx& tx_;
+};
+
 /// A command's transaction: what it changes, publishes and schedules happens whole or not at all.
 ///
 /// Commands are re-runnable: if the batch around one is lost it runs again from the start, so ids, time and chance come
 /// from here only, and nothing outside the database is touched.
 class Tx : public ReadTx {
  public:
-  /// Runs INSERT, UPDATE or DELETE; returns how many rows it touched.
+  /// Runs INSERT, UPDATE or DELETE.
   template <class... A>
-  std::int64_t run(std::string_view sql, const A&... args) {
+  Touched run(std::string_view sql, const A&... args) {
     const std::array<Value, sizeof...(A)> values{to_value(args)...};
-    return execute(sql, values);
+    execute(sql, values);
+    return Touched(*this);
   }
 
   /// A new UUIDv7: ids of one database grow with time.
@@ -116,7 +132,13 @@ class Tx : public ReadTx {
   virtual void changed(std::string_view key) = 0;
 
  private:
-  virtual std::int64_t execute(std::string_view sql, std::span<const Value> values) = 0;
+  virtual void execute(std::string_view sql, std::span<const Value> values) = 0;
+  virtual std::int64_t touched() = 0;
+  friend class Touched;
 };
+
+inline Touched::operator std::int64_t() const {
+  return tx_.touched();
+}
 
 }  // namespace wenming::domain

@@ -18,7 +18,9 @@
 #include "events/delivery.h"
 #include "events/embedded/journal_source.h"
 #include "events/schema.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/service_store.h"
+#include "testing/database.h"
+#include "testing/temporary_folder.h"
 #include "wenming/volunteer/v1/events.pb.h"
 
 // What the tests of this library share: databases that publish, databases that listen, and logs made by hand.
@@ -35,22 +37,6 @@ inline void wait_until(const std::function<bool()>& so, const char* what) {
   }
 }
 
-/// A folder that goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "wenming-events-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// The database of a service without methods. Its file is kept over `close` and `open`.
 class Database {
  public:
@@ -61,10 +47,8 @@ class Database {
 
   void open() {
     store::StoreOptions options;
-    options.path = folder_.file("database");
-    options.durable = false;
     options.schemas.push_back({"events", {schema().begin(), schema().end()}});
-    store_ = store::open_sqlite(service_, contract_, std::move(options));
+    store_ = store::open_store(wenming::testing::open_database(folder_), service_, contract_, std::move(options));
     source = std::make_shared<JournalSource>(service_.name(), *store_);
     store_->on_commit([this] { committed(); });
   }
@@ -110,7 +94,7 @@ class Database {
     on_commit();
   }
 
-  Folder folder_;
+  wenming::testing::TemporaryFolder folder_;
   domain::Service service_;
   contract::Contract contract_{{}};
   std::shared_ptr<store::Store> store_;

@@ -64,7 +64,7 @@ class Application::Impl {
   const Program& program_;
   const ServerSettings settings_;
   const std::shared_ptr<const core::Clock> clock_ = std::make_shared<core::SystemClock>();
-  DataDirectory directory_;
+  const std::unique_ptr<Databases> databases_;
   Metrics metrics_;
   Alarm alarm_;
   std::vector<std::unique_ptr<Node>> nodes_;
@@ -76,7 +76,7 @@ class Application::Impl {
 };
 
 Application::Impl::Impl(const Program& program, const ServerSettings& settings)
-    : program_(program), settings_(settings), directory_(settings.data_folder) {
+    : program_(program), settings_(settings), databases_(open_databases(settings.store_url)) {
   try {
     open_nodes();
     start_consumers();
@@ -91,7 +91,7 @@ Application::Impl::Impl(const Program& program, const ServerSettings& settings)
 void Application::Impl::open_nodes() {
   NodeSettings common;
   common.contract = &program_.contract();
-  common.directory = &directory_;
+  common.databases = databases_.get();
   common.max_streams = settings_.streams;
   common.alarm = &alarm_;
   common.background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
@@ -216,10 +216,10 @@ bool Application::stop() {
 }
 
 void migrate(const Program& program, const ServerSettings& settings) {
-  const DataDirectory directory(settings.data_folder);
+  const auto databases = open_databases(settings.store_url);
   NodeSettings common;
   common.contract = &program.contract();
-  common.directory = &directory;
+  common.databases = databases.get();
   common.store.offset = settings.offset;
   Alarm alarm;
   common.alarm = &alarm;

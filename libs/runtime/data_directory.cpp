@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "store/sqlite/engine.h"
+
 namespace wenming::runtime {
 namespace {
 
@@ -37,7 +39,11 @@ void sync(const fs::path& path, int flags) {
 
 }  // namespace
 
-DataDirectory::DataDirectory(fs::path folder) : folder_(std::move(folder)) {
+DataDirectory::DataDirectory(fs::path folder, Use use) : folder_(std::move(folder)), use_(use) {
+  if (use != Use::Look) take();
+}
+
+void DataDirectory::take() {
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) throw std::runtime_error(fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
@@ -57,31 +63,41 @@ DataDirectory::DataDirectory(fs::path folder) : folder_(std::move(folder)) {
 }
 
 DataDirectory::~DataDirectory() {
-  ::close(lock_);
+  if (lock_ >= 0) ::close(lock_);
 }
 
-fs::path DataDirectory::database(const std::string& service) const {
+std::string DataDirectory::generation(const std::string& service) const {
   const fs::path current = folder_ / (service + ".current");
   const std::string named = fs::exists(current) ? first_line(current) : std::string();
-  return folder_ / (named.empty() ? service + ".sqlite" : named);
+  return named.empty() ? service + ".sqlite" : named;
 }
 
-fs::path DataDirectory::next_generation(const std::string& service) const {
-  const fs::path now = database(service);
-  for (int generation = 2;; ++generation) {
-    const fs::path file = folder_ / fmt::format("{}.{}.sqlite", service, generation);
+std::unique_ptr<store::Engine> DataDirectory::open(const std::string& /*service*/,
+                                                   const std::string& generation) const {
+  return std::make_unique<store::SqliteEngine>((folder_ / generation).string(), use_ != Use::ServeInTest);
+}
+
+std::unique_ptr<store::Engine> DataDirectory::open_existing(const std::string& service) const {
+  const std::string now = generation(service);
+  return fs::exists(folder_ / now) ? open(service, now) : nullptr;
+}
+
+std::string DataDirectory::next_generation(const std::string& service) const {
+  const std::string now = generation(service);
+  for (int number = 2;; ++number) {
+    std::string file = fmt::format("{}.{}.sqlite", service, number);
     if (file == now) continue;
-    remove_database(file);
+    remove(service, file);
     return file;
   }
 }
 
-void DataDirectory::switch_to(const std::string& service, const fs::path& generation) const {
+void DataDirectory::switch_to(const std::string& service, const std::string& generation) const {
   const fs::path current = folder_ / (service + ".current");
   const fs::path fresh = folder_ / (service + ".current.new");
   {
     std::ofstream out(fresh, std::ios::trunc);
-    out << generation.filename().string() << '\n';
+    out << generation << '\n';
     out.close();
     if (!out) fail(fresh, "cannot write");
   }
@@ -90,8 +106,8 @@ void DataDirectory::switch_to(const std::string& service, const fs::path& genera
   sync(folder_, O_RDONLY | O_DIRECTORY);
 }
 
-void DataDirectory::remove_database(const fs::path& file) {
-  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(fs::path(file.string() + suffix));
+void DataDirectory::remove(const std::string& /*service*/, const std::string& generation) const {
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(folder_ / (generation + suffix));
 }
 
 }  // namespace wenming::runtime

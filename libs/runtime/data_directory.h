@@ -3,33 +3,41 @@
 #include <filesystem>
 #include <string>
 
+#include "runtime/databases.h"
+
 namespace wenming::runtime {
 
 /// The folder of an embedded installation: one SQLite file per service. Held by one process at a time: a second writer
 /// beside the first would break the numbering of the journals.
-class DataDirectory {
+class DataDirectory final : public Databases {
  public:
-  /// Makes the folder where it is missing and takes its lock. Throws std::runtime_error saying which process to stop,
-  /// or what is wrong with the folder.
-  explicit DataDirectory(std::filesystem::path folder);
-  ~DataDirectory();
+  enum class Use {
+    Serve,        // makes the folder where it is missing, and takes its lock
+    ServeInTest,  // the same, but leaves it to the operating system when bytes reach the disk
+    Look,         // takes no lock: somebody may serve
+  };
+  /// Throws std::runtime_error saying which process to stop, or what is wrong with the folder.
+  explicit DataDirectory(std::filesystem::path folder, Use use = Use::Serve);
+  ~DataDirectory() override;
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
 
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-
-  /// The file of a service's database. A read model that was rebuilt lives in a file of a later generation, named by
-  /// `<service>.current`.
-  [[nodiscard]] std::filesystem::path database(const std::string& service) const;
-  /// A file for the next generation, which does not exist yet; left-overs of a rebuild that never ended are removed.
-  [[nodiscard]] std::filesystem::path next_generation(const std::string& service) const;
-  /// Makes that generation the one that `database` names, durably.
-  void switch_to(const std::string& service, const std::filesystem::path& generation) const;
-  /// Removes a database that nobody has open any more.
-  static void remove_database(const std::filesystem::path& file);
+  /// Generations are names of files: `<service>.sqlite`, and for a read model that was rebuilt the one that
+  /// `<service>.current` names.
+  [[nodiscard]] std::string generation(const std::string& service) const override;
+  [[nodiscard]] std::unique_ptr<store::Engine> open(const std::string& service,
+                                                    const std::string& generation) const override;
+  [[nodiscard]] std::unique_ptr<store::Engine> open_existing(const std::string& service) const override;
+  [[nodiscard]] std::string next_generation(const std::string& service) const override;
+  void switch_to(const std::string& service, const std::string& generation) const override;
+  void remove(const std::string& service, const std::string& generation) const override;
+  [[nodiscard]] std::string place() const override { return folder_.string(); }
 
  private:
+  void take();
+
   std::filesystem::path folder_;
+  const Use use_;
   int lock_ = -1;
 };
 

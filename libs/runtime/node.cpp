@@ -6,7 +6,7 @@
 #include "domain/refusal.h"
 #include "events/schema.h"
 #include "reference/reference.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/service_store.h"
 #include "wenming/identity/v1/events.pb.h"
 #include "wenming/operations/v1/operations.pb.h"
 
@@ -32,7 +32,7 @@ Node::Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<
       observer_(std::move(observer)),
       running_(std::make_shared<RunningService>(table)),
       handlers_(make_handlers()) {
-  const std::shared_ptr<store::Store> store = open(settings_.directory->database(name()).string());
+  const std::shared_ptr<store::Store> store = open(settings_.databases->generation(name()));
   running_->set_store(store);
   if (!table.is_read_model()) source_ = std::make_shared<events::JournalSource>(name(), *store);
   if (has_live_streams(table)) {
@@ -85,13 +85,13 @@ Node::~Node() {
   stop();
 }
 
-std::shared_ptr<store::Store> Node::open(const std::string& path) {
+std::shared_ptr<store::Store> Node::open(const std::string& generation) {
   store::StoreOptions options = settings_.store;
-  options.path = path;
   options.observer = observer_;
   const auto schema = events::schema();
   options.schemas.push_back({"events", {schema.begin(), schema.end()}});
-  return store::open_sqlite(running_->table(), *settings_.contract, std::move(options));
+  return store::open_store(settings_.databases->open(name(), generation), running_->table(), *settings_.contract,
+                           std::move(options));
 }
 
 void Node::consume(std::vector<std::shared_ptr<events::EventSource>> sources) {
@@ -155,14 +155,14 @@ Node::RebuildState Node::start_rebuild() {
   return rebuild_;
 }
 
-/// The end is announced last: whoever hears of it may start the next rebuild, whose file may be the one removed here.
+/// The end is announced last: whoever hears of it may start the next rebuild, whose copy may be the one removed here.
 void Node::rebuild(const std::stop_token& stop) {
   RebuildState end{.phase = RebuildState::Switched, .lag = 0, .failure = {}};
   try {
-    const std::filesystem::path previous = settings_.directory->database(name());
-    const std::filesystem::path fresh_path = settings_.directory->next_generation(name());
-    switch_to(build_copy(fresh_path, stop), fresh_path, previous);
-    core::log::info("read model rebuilt", {{"service", name()}, {"file", fresh_path.filename().string()}});
+    const std::string previous = settings_.databases->generation(name());
+    const std::string generation = settings_.databases->next_generation(name());
+    switch_to(build_copy(generation, stop), generation, previous);
+    core::log::info("read model rebuilt", {{"service", name()}, {"generation", generation}});
   } catch (const std::exception& fault) {
     end = RebuildState{.phase = RebuildState::Failed, .lag = 0, .failure = fault.what()};
     core::log::error("rebuild failed", {{"service", name()}, {"error", fault.what()}});
@@ -171,10 +171,10 @@ void Node::rebuild(const std::stop_token& stop) {
   rebuild_ = end;
 }
 
-events::ReadModel Node::build_copy(const std::filesystem::path& path, const std::stop_token& stop) {
+events::ReadModel Node::build_copy(const std::string& generation, const std::stop_token& stop) {
   return events::rebuild(
       [&] {
-        std::shared_ptr<store::Store> store = open(path.string());
+        std::shared_ptr<store::Store> store = open(generation);
         store->on_commit([this] { committed(); });
         return store;
       },
@@ -186,10 +186,9 @@ events::ReadModel Node::build_copy(const std::filesystem::path& path, const std:
 }
 
 /// Requests that began on the previous copy finish on it.
-void Node::switch_to(events::ReadModel fresh, const std::filesystem::path& fresh_path,
-                     const std::filesystem::path& previous) {
+void Node::switch_to(events::ReadModel fresh, const std::string& generation, const std::string& previous) {
   fresh.store->reload_calendar();  // it was opened before it knew the days that it has been told since
-  settings_.directory->switch_to(name(), fresh_path);
+  settings_.databases->switch_to(name(), generation);
   const std::shared_ptr<store::Store> old = running_->store();
   std::unique_ptr<events::Consumer> old_consumer;
   {
@@ -202,8 +201,8 @@ void Node::switch_to(events::ReadModel fresh, const std::filesystem::path& fresh
   old_consumer.reset();
   old->stop();
   try {
-    DataDirectory::remove_database(previous);
-  } catch (const std::filesystem::filesystem_error& fault) {  // the fresh copy serves; the next rebuild tries again
+    settings_.databases->remove(name(), previous);
+  } catch (const std::runtime_error& fault) {  // the fresh copy serves; the next rebuild tries again
     core::log::warning("the previous copy is still there", {{"service", name()}, {"error", fault.what()}});
   }
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -19,7 +18,7 @@
 #include "events/live.h"
 #include "events/rebuild.h"
 #include "runtime/alarm.h"
-#include "runtime/data_directory.h"
+#include "runtime/databases.h"
 #include "runtime/running_service.h"
 #include "store/options.h"
 
@@ -28,8 +27,8 @@ namespace wenming::runtime {
 /// What the nodes of a process share.
 struct NodeSettings {
   const contract::Contract* contract = nullptr;
-  const DataDirectory* directory = nullptr;
-  store::StoreOptions store;  // path and observer are filled in per node
+  const Databases* databases = nullptr;
+  store::StoreOptions store;  // the observer is filled in per node
   std::size_t max_streams = 0;
   Alarm* alarm = nullptr;
   /// Runs work on a thread that may block; false if it cannot take more.
@@ -72,15 +71,14 @@ class Node {
   [[nodiscard]] RebuildState rebuild_state() const;
 
  private:
-  std::shared_ptr<store::Store> open(const std::string& path);
+  std::shared_ptr<store::Store> open(const std::string& generation);
   [[nodiscard]] std::shared_ptr<const events::Handlers> make_handlers();
   void committed();
   void reload_calendar();
   void reload_calendar_later();
   void rebuild(const std::stop_token& stop);
-  [[nodiscard]] events::ReadModel build_copy(const std::filesystem::path& path, const std::stop_token& stop);
-  void switch_to(events::ReadModel fresh, const std::filesystem::path& fresh_path,
-                 const std::filesystem::path& previous);
+  [[nodiscard]] events::ReadModel build_copy(const std::string& generation, const std::stop_token& stop);
+  void switch_to(events::ReadModel fresh, const std::string& generation, const std::string& previous);
 
   const NodeSettings settings_;
   const std::shared_ptr<store::Observer> observer_;

@@ -7,6 +7,7 @@
 
 #include "events/test_support.h"
 #include "runtime/background.h"
+#include "runtime/data_directory.h"
 #include "runtime/node.h"
 
 // What the tests of this library share: nodes in a folder of their own, with all that they lean on.
@@ -36,11 +37,10 @@ class NodeTest : public ::testing::Test {
   NodeSettings settings() {
     NodeSettings settings;
     settings.contract = &contract_;
-    settings.directory = &directory_;
+    settings.databases = &databases_;
     settings.max_streams = 10;
     settings.alarm = &alarm_;
     settings.background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
-    settings.store.durable = false;
     return settings;
   }
 
@@ -61,9 +61,9 @@ class NodeTest : public ::testing::Test {
     return count;
   }
 
-  events::testing::Folder folder_;
+  wenming::testing::TemporaryFolder folder_;
   contract::Contract contract_{{}};
-  DataDirectory directory_{folder_.file("data")};
+  DataDirectory databases_{folder_.path() / "data", DataDirectory::Use::ServeInTest};
   Alarm alarm_;
   Background background_{2, 64};
 };

@@ -50,12 +50,12 @@ TEST_F(RebuildTest, MayFollowAnotherAtOnce) {
   for (int i = 0; i < 30; ++i) {
     ASSERT_EQ(rebuild(), Node::RebuildState::Switched) << listener_.rebuild_state().failure;
     ASSERT_EQ(seen(listener_), 3);
-    ASSERT_TRUE(std::filesystem::exists(directory_.database("listener"))) << "rebuild " << i;
+    ASSERT_TRUE(databases_.open_existing("listener")) << "rebuild " << i;
   }
 }
 
 TEST_F(RebuildTest, FailsWhereNoFileCanBeMadeAndMayBeTriedAgain) {
-  const std::filesystem::path in_the_way = directory_.folder() / "listener.2.sqlite";
+  const std::filesystem::path in_the_way = folder_.path() / "data/listener.2.sqlite";
   std::filesystem::create_directories(in_the_way / "something");
   EXPECT_EQ(rebuild(), Node::RebuildState::Failed);
   EXPECT_FALSE(listener_.rebuild_state().failure.empty());

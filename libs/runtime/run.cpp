@@ -14,10 +14,10 @@
 #include "contract/openapi.h"
 #include "core/log.h"
 #include "runtime/application.h"
+#include "runtime/databases.h"
 #include "runtime/operator_commands.h"
 #include "runtime/version.h"
 #include "store/audit.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace wenming::runtime {
 namespace {
@@ -31,7 +31,7 @@ struct SettingsOptions {
     command.add_option("--config", config_file, "TOML file with settings")->check(CLI::ExistingFile);
     command.add_option("--set", assignments, "One setting, KEY=VALUE; may be repeated");
     command.add_option("--listen", listen, "Address and port, HOST:PORT (http.listen)");
-    command.add_option("--store", store, "sqlite:FOLDER (store.url)");
+    command.add_option("--store", store, "sqlite:FOLDER or postgresql://HOST/NAME_{service} (store.url)");
     command
         .add_option("--admin-password-file", admin_password_file,
                     "Holds the first password of `admin`; without it one is made and printed once")
@@ -111,16 +111,17 @@ int serve(const SettingsOptions& options, const std::vector<ServiceFactory>& fac
 
 int verify_audit(const SettingsOptions& options, const std::vector<ServiceFactory>& factories) {
   const Prepared prepared(options, factories);
+  const auto databases = look_into_databases(prepared.server.store_url);
   int exit_code = 0;
   for (const auto& service : prepared.program.services()) {
     if (service.is_read_model()) continue;
-    const auto file = prepared.server.data_folder / (service.name() + ".sqlite");
-    if (!std::filesystem::exists(file)) {
-      fmt::print("{}: no database at {}\n", service.name(), file.string());
+    const auto engine = databases->open_existing(service.name());
+    if (!engine) {
+      fmt::print("{}: no database in {}\n", service.name(), databases->place());
       exit_code = 1;
       continue;
     }
-    const store::AuditReport report = store::verify_sqlite(file.string());
+    const store::AuditReport report = store::verify(*engine->open_reader());
     if (report.broken) {
       fmt::print("{}: broken at row {}: {}\n", service.name(), report.broken->sequence, report.broken->reason);
       exit_code = 1;
@@ -142,7 +143,7 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
   migrate_command->callback([&] {
     const Prepared prepared(options, factories);
     migrate(prepared.program, prepared.server);
-    fmt::print("The databases in {} are up to date.\n", prepared.server.data_folder.string());
+    fmt::print("The databases in {} are up to date.\n", look_into_databases(prepared.server.store_url)->place());
   });
 
   auto* config_command = app.add_subcommand("config", "Looks at the configuration");

@@ -5,14 +5,10 @@
 #include <tuple>
 #include <utility>
 
+#include "runtime/databases.h"
+
 namespace wenming::runtime {
 namespace {
-
-std::filesystem::path parse_store(std::string_view url) {
-  constexpr std::string_view kScheme = "sqlite:";
-  if (!url.starts_with(kScheme) || url.size() == kScheme.size()) throw std::invalid_argument("no sqlite:FOLDER");
-  return url.substr(kScheme.size());
-}
 
 std::pair<std::string, std::uint16_t> parse_listen(std::string_view listen) {
   const std::size_t colon = listen.rfind(':');
@@ -38,8 +34,10 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   std::tie(listen_address, listen_port) =
       settings.parsed("http.listen", "127.0.0.1:8080", "an address and port such as 127.0.0.1:8080",
                       "Address and port of the HTTP server; port 0 takes a free one.", parse_listen);
-  data_folder = settings.parsed("store.url", "sqlite:data", "sqlite:FOLDER",
-                                "Where facts are kept: sqlite:FOLDER, one file per service.", parse_store);
+  store_url = settings.parsed("store.url", "sqlite:data", "sqlite:FOLDER or postgresql://HOST/NAME_{service}",
+                              "Where facts are kept: sqlite:FOLDER, one file per service, or "
+                              "postgresql://HOST/NAME_{service}, one database per service.",
+                              checked_store_url);
   offset = settings.parsed("deployment.utc_offset", "+08:00", "an offset such as +08:00",
                            "Local time of the deployment.", parse_offset);
   working_hours = settings.parsed("deployment.working_hours", "09:00-12:00,13:30-17:30",

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,7 +19,7 @@ struct ServerSettings {
 
   std::string listen_address;
   std::uint16_t listen_port = 0;
-  std::filesystem::path data_folder;
+  std::string store_url;  // see open_databases
   core::UtcOffset offset;
   std::vector<core::WorkingCalendar::Hours> working_hours;
   std::vector<std::string> cors_origins, trusted_proxies;

@@ -18,6 +18,7 @@ class EngineError : public std::runtime_error {
  public:
   enum class Kind {
     Storage,      // no space, or the medium fails: every later write is likely to fail too
+    Unreachable,  // the connection to the database is lost, or cannot be made
     Busy,         // another process holds the database
     Interrupted,  // ended from outside
     Constraint,   // the data break a rule of the schema
@@ -41,8 +42,13 @@ class Connection {
 
   /// The cursor must be gone before the transaction ends; values are copied.
   virtual std::unique_ptr<domain::Cursor> query(std::string_view sql, std::span<const domain::Value> values) = 0;
-  /// Returns how many rows were touched.
-  virtual std::int64_t execute(std::string_view sql, std::span<const domain::Value> values) = 0;
+  /// A statement that gives no rows. A database at the other end of a network may do it later, together with what comes
+  /// next; a failure then shows in a later call, at the latest in `confirm` or `commit`.
+  virtual void execute(std::string_view sql, std::span<const domain::Value> values) = 0;
+  /// How many rows the last `execute` touched.
+  virtual std::int64_t touched() = 0;
+  /// Waits until all that was handed in is done; throws what went wrong with it.
+  virtual void confirm() = 0;
   /// Several statements without parameters: a migration, in the portable form in which schema files are written.
   virtual void migrate(std::string_view script) = 0;
 
@@ -51,9 +57,12 @@ class Connection {
   /// Begins a transaction that sees one state of the database. A query that runs beyond the bound, counted from here,
   /// ends in the refusal `read_too_long`.
   virtual void begin_read(std::chrono::milliseconds bound) = 0;
+  /// Where this throws `Unreachable`, nobody knows whether the transaction was committed.
   virtual void commit() = 0;
   virtual void rollback() = 0;
   [[nodiscard]] virtual bool in_transaction() const = 0;
+  /// Whether the database is still at the other end, as far as can be told without asking it.
+  [[nodiscard]] virtual bool alive() = 0;
 
   /// One savepoint at a time: set it, then keep what was done since (`release`) or undo it (`undo`).
   virtual void savepoint() = 0;
@@ -65,11 +74,14 @@ class Connection {
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// The connection of the writer. There is one at a time.
+  /// The connection of the writer. There is one at a time, or, if the database is shared, one a process, which take
+  /// turns: `begin` waits for the turn.
   virtual std::unique_ptr<Connection> open_writer() = 0;
   virtual std::unique_ptr<Connection> open_reader() = 0;
   /// The ending of schema files that are meant for other databases than this one, as `.postgres.sql`.
   [[nodiscard]] virtual std::string_view foreign_ending() const = 0;
+  /// Whether other processes may write to this database too.
+  [[nodiscard]] virtual bool shared() const = 0;
 };
 
 }  // namespace wenming::store

@@ -63,6 +63,12 @@ void Journal::reload(Connection& connection) {
   head_ = read_head(connection, epoch_);
 }
 
+bool Journal::holds_appended(Connection& connection) const {
+  const std::array<Value, 1> sequence{to_value(appended_.sequence)};
+  const auto cursor = connection.query("SELECT hash FROM journal WHERE sequence = $1", sequence);
+  return cursor->next() && domain::Row(*cursor).blob(0) == appended_.hash;
+}
+
 void Journal::append(Connection& connection, std::span<JournalEntry> entries) {
   appended_ = head_;
   for (JournalEntry& entry : entries) {

@@ -70,6 +70,8 @@ class Journal {
   void committed() { head_ = appended_; }
   /// Reads the head again, after a batch of which nobody knows what became.
   void reload(Connection& connection);
+  /// Whether the database holds what `append` appended last.
+  [[nodiscard]] bool holds_appended(Connection& connection) const;
 
   [[nodiscard]] const JournalHead& head() const { return head_; }
 

@@ -49,10 +49,6 @@ class Observer {
 
 /// What a store needs to be opened.
 struct StoreOptions {
-  /// The database file; made, with its folder, where there is none.
-  std::string path;
-  /// False leaves it to the operating system when bytes reach the disk: for tests and made data only.
-  bool durable = true;
   std::shared_ptr<const core::Clock> clock = std::make_shared<core::SystemClock>();
   std::shared_ptr<core::RandomSource> random = std::make_shared<core::SystemRandom>();
   core::UtcOffset offset;

@@ -21,6 +21,7 @@ class Timers {
 
   /// Reads when the next one is to run.
   void refresh(Connection& connection);
+  void set_next(std::optional<core::Timestamp> next) { next_ = next; }
   [[nodiscard]] std::optional<core::Timestamp> next() const { return next_; }
   /// The timers that are to run by now, oldest first, a bounded number of them.
   [[nodiscard]] std::vector<TaskPtr> due(Connection& connection, core::Timestamp now) const;

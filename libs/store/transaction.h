@@ -67,9 +67,10 @@ class Transaction final : public domain::Tx {
   std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override {
     return connection_.query(sql, values);
   }
-  std::int64_t execute(std::string_view sql, std::span<const domain::Value> values) override {
-    return connection_.execute(sql, values);
+  void execute(std::string_view sql, std::span<const domain::Value> values) override {
+    connection_.execute(sql, values);
   }
+  std::int64_t touched() override { return connection_.touched(); }
 
   Connection& connection_;
   core::IdGenerator& ids_;

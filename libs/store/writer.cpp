@@ -17,14 +17,21 @@ constexpr std::chrono::seconds kPauseAfterFailure{1};
 constexpr std::chrono::seconds kPauseBetweenComplaints{1};
 // The longest sleep before the clock is looked at again: it may have been set.
 constexpr std::chrono::microseconds kLongestSleep{1'000'000};
+// How long callers wait to be told what became of a commit that went unanswered.
+constexpr std::chrono::seconds kPatienceInDoubt{10};
+constexpr std::chrono::milliseconds kPauseInDoubt{100};
 
 std::int64_t newest_change(Connection& connection) {
   const auto cursor = connection.query("SELECT position FROM changed ORDER BY position DESC LIMIT 1", {});
   return cursor->next() ? domain::Row(*cursor).integer(0) : 0;
 }
 
+std::chrono::microseconds micros(Steady::duration duration) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(duration);
+}
+
 std::chrono::microseconds since(Steady::time_point moment) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - moment);
+  return micros(Steady::now() - moment);
 }
 
 /// The transaction around the batch is gone.
@@ -117,9 +124,14 @@ bool Writer::wait_for_work() {
   while (true) {
     if (!queue_.empty()) return true;
     if (stopping_) return false;
+    if (engine_.shared() && Steady::now() >= look_again_) return true;  // another process may have set a timer
     if (!timers_.next()) {
       for (std::promise<void>& waiting : std::exchange(awaiting_timers_, {})) waiting.set_value();
-      wakes_.wait(lock);
+      if (engine_.shared()) {
+        wakes_.wait_until(lock, look_again_);
+      } else {
+        wakes_.wait(lock);
+      }
       continue;
     }
     std::chrono::microseconds sleep = *timers_.next() - surroundings_.now();
@@ -171,7 +183,7 @@ void Writer::run_one_by_one(Slots slots) {
     Slots alone;
     alone.push_back({std::move(slot.task), nullptr, std::nullopt});
     Batch batch;
-    if (attempt(batch, [&] { attempt_task(alone.front(), batch); }) == Fate::Committed) {
+    if (attempt(batch, [&] { attempt_task(alone.front(), batch, true); }) == Fate::Committed) {
       settle(alone, batch);
     } else {
       give_up(alone);
@@ -188,50 +200,89 @@ void Writer::run_alone(TaskPtr task) {
 template <class Fill>
 Writer::Fate Writer::attempt(Batch& batch, Fill&& fill) {
   Fate fate = Fate::Failed;
+  bool in_doubt = false;
   const auto began = Steady::now();
+  auto running = Steady::duration::zero();
   try {
-    if (!connection_) {
-      connection_ = engine_.open_writer();
-      reload();
-    }
-    connection_->begin();
+    begin();
     fate = Fate::Lost;
     fill();
     seal(batch);
-    fate = Fate::Failed;
-    const auto running = since(began);
+    running = Steady::now() - began;
+    in_doubt = true;
     connection_->commit();
-    if (observer_ != nullptr) observer_->committed(batch.size, waiting_.load(), running, since(began) - running);
-    return Fate::Committed;
+    fate = Fate::Committed;
   } catch (const EngineError& fault) {
     failure_ = fault.what();
+    in_doubt = in_doubt && fault.kind() == EngineError::Kind::Unreachable;
     if (fault.kind() == EngineError::Kind::Storage) fate = Fate::Failed;
   } catch (const TransactionGone& gone) {
     failure_ = gone.what();
+    in_doubt = false;
   }
-  recover();
-  if (observer_ != nullptr) observer_->batch_failed(batch.size);
+  if (fate != Fate::Committed) {
+    recover();
+    if (in_doubt) fate = fate_in_doubt(batch);
+  }
+  if (observer_ != nullptr && batch.size > 0) {
+    if (fate == Fate::Committed) {
+      observer_->committed(batch.size, waiting_.load(), micros(running), since(began) - micros(running));
+    } else {
+      observer_->batch_failed(batch.size);
+    }
+  }
   return fate;
+}
+
+void Writer::begin() {
+  if (connection_ && !connection_->alive()) connection_.reset();
+  if (!connection_) {
+    connection_ = engine_.open_writer();
+    reload();
+  }
+  connection_->begin();
+  if (engine_.shared()) catch_up();
+}
+
+/// Whether a batch whose commit went unanswered was committed: the journal tells. Whoever begins after us sees what
+/// became of it, so the question has its answer once we have begun again.
+Writer::Fate Writer::fate_in_doubt(const Batch& batch) {
+  if (batch.entries.empty()) return Fate::Failed;  // work that leaves no trace: whoever handed it in looks for himself
+  const auto until = Steady::now() + kPatienceInDoubt;
+  while (true) {
+    try {
+      begin();
+      const bool committed = journal_.holds_appended(*connection_);
+      connection_->rollback();
+      return committed ? Fate::Committed : Fate::Lost;
+    } catch (const EngineError& fault) {
+      failure_ = fault.what();
+      recover();
+    }
+    if (Steady::now() >= until) return Fate::Failed;
+    std::this_thread::sleep_for(kPauseInDoubt);
+  }
 }
 
 void Writer::fill(Slots& slots, Batch& batch) {
   const auto until = Steady::now() + limits_.batch_time;
   for (TaskPtr& timer : timers_.due(*connection_, surroundings_.now())) {
-    attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch);
+    attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch, false);
   }
   while (slots.size() < limits_.batch_size && Steady::now() < until) {
     TaskPtr task = next_task();
     if (!task) return;
-    attempt_task(slots.emplace_back(Slot{std::move(task), nullptr, std::nullopt}), batch);
+    attempt_task(slots.emplace_back(Slot{std::move(task), nullptr, std::nullopt}), batch, false);
   }
 }
 
-void Writer::attempt_task(Slot& slot, Batch& batch) {
+void Writer::attempt_task(Slot& slot, Batch& batch, bool alone) {
   ++batch.size;
   connection_->savepoint();
   try {
     Transaction tx(*connection_, surroundings_, ids_, random_);
     std::optional<JournalEntry> entry = slot.task->run(tx, batch);
+    if (alone) connection_->confirm();  // what goes wrong now is this task's fault; later nobody could tell whose
     connection_->release();
     if (entry) {
       slot.entry = batch.entries.size();
@@ -262,6 +313,7 @@ void Writer::seal(Batch& batch) {
 }
 
 void Writer::settle(Slots& slots, const Batch& batch) {
+  if (slots.empty() && !std::exchange(others_wrote_, false)) return;
   journal_.committed();
   recent_keys_.add(batch.entries);
   journal_head_.store(journal_.head().sequence, std::memory_order_release);
@@ -289,7 +341,28 @@ void Writer::give_up(Slots& slots) {
 void Writer::reload() {
   journal_.reload(*connection_);
   recent_keys_.catch_up(*connection_, surroundings_.now());
+  changes_ = newest_change(*connection_);
   timers_.refresh(*connection_);
+}
+
+/// Takes in what other processes have written since our last turn.
+void Writer::catch_up() {
+  look_again_ = Steady::now() + kLongestSleep;
+  const auto cursor = connection_->query(
+      "SELECT (SELECT MAX(sequence) FROM journal), (SELECT MAX(position) FROM changed), "
+      "(SELECT MIN(run_at) FROM timers)",
+      {});
+  cursor->next();
+  const domain::Row row(*cursor);
+  const auto number = [&](int column) { return row.is_null(column) ? 0 : row.integer(column); };
+  if (number(0) != journal_.head().sequence) {
+    journal_.reload(*connection_);
+    recent_keys_.catch_up(*connection_, surroundings_.now());
+    others_wrote_ = true;
+  }
+  if (number(1) != changes_) others_wrote_ = true;
+  changes_ = number(1);
+  timers_.set_next(row.is_null(2) ? std::nullopt : std::optional(row.timestamp(2)));
 }
 
 void Writer::recover() {

@@ -76,7 +76,7 @@ class Writer {
   using Slots = std::vector<Slot>;
   enum class Fate {
     Committed,
-    Lost,    // the database gave the transaction up in the middle
+    Lost,    // the database gave the transaction up
     Failed,  // it could not be begun, sealed or committed
   };
 
@@ -90,11 +90,14 @@ class Writer {
   template <class Fill>
   Fate attempt(Batch& batch, Fill&& fill);
   void fill(Slots& slots, Batch& batch);
-  void attempt_task(Slot& slot, Batch& batch);
+  void begin();
+  Fate fate_in_doubt(const Batch& batch);
+  void attempt_task(Slot& slot, Batch& batch, bool alone);
   void seal(Batch& batch);
   void settle(Slots& slots, const Batch& batch);
   void give_up(Slots& slots);
   void reload();
+  void catch_up();
   void recover();
 
   Engine& engine_;
@@ -111,8 +114,10 @@ class Writer {
   Journal journal_;
   core::IdGenerator ids_;
   std::int64_t changes_;  // the newest position in `changed`
-  std::string failure_;   // why the last batch was lost or failed
+  bool others_wrote_ = false;
+  std::string failure_;  // why the last batch was lost or failed
   std::chrono::steady_clock::time_point timers_resume_{};
+  std::chrono::steady_clock::time_point look_again_{};  // at what other processes have written
   std::chrono::steady_clock::time_point next_complaint_{};
   std::deque<TaskPtr> backlog_;  // taken from the queue as a whole
 

@@ -7,7 +7,8 @@
 #include <stdexcept>
 
 #include "contract/validate.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/service_store.h"
+#include "testing/database.h"
 #include "wenming/store/v1/journal.pb.h"
 
 namespace wenming::testing {
@@ -28,12 +29,10 @@ domain::Service made(const std::function<domain::Service(core::Settings&)>& make
 std::unique_ptr<store::Store> opened(const TemporaryFolder& folder, const std::shared_ptr<core::ManualClock>& clock,
                                      const domain::Service& service, const contract::Contract& contract) {
   store::StoreOptions options;
-  options.path = (folder.path() / "test.sqlite").string();
-  options.durable = false;
   options.clock = clock;
   options.limits.reader_threads = 1;
   options.limits.prepare_threads = 1;
-  return store::open_sqlite(service, contract, std::move(options));
+  return store::open_store(open_database(folder), service, contract, std::move(options));
 }
 
 template <class T>

@@ -77,10 +77,17 @@ TEST_F(SigningKeysTest, DeletesTheSecretsOfRetiredKeys) {
 }
 
 TEST_F(SigningKeysTest, TellsNobodyTheSecret) {
-  const std::string secret = value<std::string>("SELECT hex(secret) FROM signing_secrets").value();
-  EXPECT_EQ(value<std::int64_t>(
-                "SELECT COUNT(*) FROM journal WHERE instr(hex(events), $1) > 0 OR instr(hex(answer), $1) > 0", secret),
-            0);
+  store().read([](domain::ReadTx& tx) {
+    int rows = 0;
+    for (const domain::Row& secret : tx.query("SELECT secret FROM signing_secrets")) {
+      for (const domain::Row& row : tx.query("SELECT events, answer FROM journal")) {
+        EXPECT_EQ(row.blob(0).find(secret.blob(0)), std::string_view::npos);
+        EXPECT_EQ(row.blob(1).find(secret.blob(0)), std::string_view::npos);
+        ++rows;
+      }
+    }
+    EXPECT_GT(rows, 0);
+  });
 }
 
 }  // namespace

@@ -14,7 +14,8 @@
 #include "events/consumer.h"
 #include "events/schema.h"
 #include "reference/reference.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/service_store.h"
+#include "store/sqlite/engine.h"
 #include "testing/temporary_folder.h"
 #include "wenming/hotline/v1/events.pb.h"
 #include "wenming/identity/v1/events.pb.h"
@@ -119,10 +120,11 @@ void FoldHours(benchmark::State& state) {
     state.PauseTiming();
     const auto folder = std::make_unique<testing::TemporaryFolder>();
     store::StoreOptions store_options;
-    store_options.path = folder->path() / "dashboard";
     store_options.schemas.push_back({"events", {events::schema().begin(), events::schema().end()}});
     store_options.limits.read_time = std::chrono::minutes(10);  // for the recount
-    const auto store = store::open_sqlite(dashboard, contract, std::move(store_options));
+    const auto store =
+        store::open_store(std::make_unique<store::SqliteEngine>((folder->path() / "dashboard").string(), true),
+                          dashboard, contract, std::move(store_options));
     state.ResumeTiming();
     {
       events::Consumer consumer(*store, handlers, sources, options);

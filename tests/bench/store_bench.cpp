@@ -13,7 +13,8 @@
 #include "contract/contract.h"
 #include "core/encoding.h"
 #include "ledger.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/service_store.h"
+#include "store/sqlite/engine.h"
 #include "testing/temporary_folder.h"
 
 namespace wenming::store {
@@ -74,10 +75,9 @@ class Ledger {
         durable ? std::filesystem::current_path() / "store_bench.data" : memory_.path();
     std::filesystem::remove_all(folder);
     StoreOptions options;
-    options.path = (folder / "ledger.sqlite").string();
-    options.durable = durable;
     options.observer = totals_;
-    store_ = open_sqlite(service_, contract_, std::move(options));
+    store_ = open_store(std::make_unique<SqliteEngine>((folder / "ledger.sqlite").string(), durable), service_,
+                        contract_, std::move(options));
     for (const auto& method : contract_.methods()) {
       if (method->name() == "Deposit") deposit_ = method.get();
     }

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "domain/refusal.h"
-#include "store/sqlite/sql_text.h"
+#include "store/sql_text.h"
 
 namespace wenming::store {
 
@@ -233,7 +233,7 @@ std::unique_ptr<domain::Cursor> SqliteConnection::query(std::string_view sql, st
   return std::make_unique<SqliteCursor>(*this, bound(sql, values, true));
 }
 
-std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Value> values) {
+void SqliteConnection::execute(std::string_view sql, std::span<const Value> values) {
   const StatementPtr prepared = bound(sql, values, false);
   int code = sqlite3_step(prepared->handle);
   while (code == SQLITE_ROW) code = sqlite3_step(prepared->handle);
@@ -243,6 +243,9 @@ std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Val
     fail(sql);
   }
   sqlite3_reset(prepared->handle);
+}
+
+std::int64_t SqliteConnection::touched() {
   return sqlite3_changes64(database_);
 }
 

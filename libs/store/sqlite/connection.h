@@ -25,7 +25,9 @@ class SqliteConnection final : public Connection {
   ~SqliteConnection() override;
 
   std::unique_ptr<domain::Cursor> query(std::string_view sql, std::span<const domain::Value> values) override;
-  std::int64_t execute(std::string_view sql, std::span<const domain::Value> values) override;
+  void execute(std::string_view sql, std::span<const domain::Value> values) override;
+  std::int64_t touched() override;
+  void confirm() override {}
   void migrate(std::string_view script) override;
 
   void begin() override;
@@ -33,6 +35,7 @@ class SqliteConnection final : public Connection {
   void commit() override;
   void rollback() override;
   [[nodiscard]] bool in_transaction() const override;
+  [[nodiscard]] bool alive() override { return true; }
 
   void savepoint() override;
   void release() override;

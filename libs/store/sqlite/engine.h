@@ -8,7 +8,8 @@
 
 namespace wenming::store {
 
-/// A SQLite file in WAL mode, with the thread that checkpoints it. Made, with its folder, where there is none.
+/// A SQLite file in WAL mode, with the thread that checkpoints it. Made, with its folder, where there is none. Without
+/// `durable`, it is left to the operating system when bytes reach the disk: for tests and made data only.
 class SqliteEngine final : public Engine {
  public:
   SqliteEngine(std::string path, bool durable);
@@ -16,6 +17,7 @@ class SqliteEngine final : public Engine {
   std::unique_ptr<Connection> open_writer() override;
   std::unique_ptr<Connection> open_reader() override;
   [[nodiscard]] std::string_view foreign_ending() const override { return ".postgres.sql"; }
+  [[nodiscard]] bool shared() const override { return false; }
 
  private:
   const std::string path_;

@@ -12,7 +12,8 @@
 #include "events/embedded/journal_source.h"
 #include "events/schema.h"
 #include "events/seeded_shuffle.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/service_store.h"
+#include "testing/database.h"
 
 namespace wenming::dashboard {
 namespace {
@@ -25,10 +26,8 @@ class JournalsToFiguresTest : public ::testing::Test {
   std::shared_ptr<store::Store> open(const domain::Service& service, const contract::Contract& contract,
                                      const std::string& file) {
     store::StoreOptions options;
-    options.path = folder_.path() / file;
-    options.durable = false;
     options.schemas.push_back({"events", {events::schema().begin(), events::schema().end()}});
-    return store::open_sqlite(service, contract, std::move(options));
+    return store::open_store(testing::open_database(folder_, file), service, contract, std::move(options));
   }
 
   /// Some hundred facts of four services, and a tree that is told late and changes.

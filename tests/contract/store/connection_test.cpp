@@ -26,7 +26,8 @@ class ConnectionTest : public ::testing::TestWithParam<EngineKind> {
   template <class... A>
   std::int64_t run(std::string_view sql, const A&... args) {
     const std::array<Value, sizeof...(A)> values{to_value(args)...};
-    return writer_->execute(sql, values);
+    writer_->execute(sql, values);
+    return writer_->touched();
   }
   std::int64_t count(Connection& connection) {
     const auto cursor = connection.query("SELECT COUNT(*) FROM things", {});
@@ -53,6 +54,22 @@ TEST_P(ConnectionTest, GivesBackEveryTypeAsItWasStored) {
   EXPECT_TRUE(row.boolean(3));
   EXPECT_EQ(row.blob(4), bytes);
   EXPECT_FALSE(cursor->next());
+}
+
+TEST_P(ConnectionTest, GivesSumsAsWholeNumbersAndAveragesAsReal) {
+  run("INSERT INTO things (id, n) VALUES ('a', 123456789012), ('b', -3), ('c', 40000)");
+  const auto cursor = writer_->query(
+      "SELECT SUM(n), AVG(n * 1.0), SUM(CASE WHEN n < 0 THEN n END), COALESCE(SUM(CASE WHEN n = 5 THEN n END), 0), "
+      "AVG(CASE WHEN n < 0 THEN n / -4.0 END), SUM(CASE WHEN n = 40000 THEN n END) FROM things",
+      {});
+  ASSERT_TRUE(cursor->next());
+  const Row row(*cursor);
+  EXPECT_EQ(row.integer(0), 123456829009);
+  EXPECT_NEAR(row.real(1), 41152276336.333, 0.001);
+  EXPECT_EQ(row.integer(2), -3);
+  EXPECT_EQ(row.integer(3), 0);
+  EXPECT_EQ(row.real(4), 0.75);
+  EXPECT_EQ(row.integer(5), 40000);
 }
 
 TEST_P(ConnectionTest, TellsEmptyTextsAndBlobsFromNull) {

@@ -2,13 +2,20 @@
 
 #include <ostream>
 
+#include "store/postgres/engine.h"
 #include "store/sqlite/engine.h"
+#include "testing/postgres_server.h"
 
 namespace wenming::store {
 
 std::vector<EngineKind> engine_kinds() {
-  return {{"Sqlite", [](const testing::TemporaryFolder& folder) {
+  return {{"Sqlite",
+           [](const testing::TemporaryFolder& folder) {
              return std::make_unique<SqliteEngine>((folder.path() / "contract.sqlite").string(), false);
+           }},
+          {"Postgres", [](const testing::TemporaryFolder& folder) {
+             return std::make_unique<PostgresEngine>(
+                 testing::PostgresServer::shared().database(folder.path().filename().string()));
            }}};
 }
 

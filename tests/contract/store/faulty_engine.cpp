@@ -11,10 +11,12 @@ class FaultyConnection final : public Connection {
   std::unique_ptr<domain::Cursor> query(std::string_view sql, std::span<const domain::Value> values) override {
     return connection_->query(sql, values);
   }
-  std::int64_t execute(std::string_view sql, std::span<const domain::Value> values) override {
+  void execute(std::string_view sql, std::span<const domain::Value> values) override {
     faults_->at_execute(*connection_, sql);
-    return connection_->execute(sql, values);
+    connection_->execute(sql, values);
   }
+  std::int64_t touched() override { return connection_->touched(); }
+  void confirm() override { connection_->confirm(); }
   void migrate(std::string_view script) override { connection_->migrate(script); }
   void begin() override {
     faults_->at_begin(*connection_);
@@ -27,6 +29,7 @@ class FaultyConnection final : public Connection {
   }
   void rollback() override { connection_->rollback(); }
   [[nodiscard]] bool in_transaction() const override { return connection_->in_transaction(); }
+  [[nodiscard]] bool alive() override { return connection_->alive(); }
   void savepoint() override { connection_->savepoint(); }
   void release() override { connection_->release(); }
   void undo() override { connection_->undo(); }

@@ -25,6 +25,7 @@ class FaultyEngine final : public Engine {
   std::unique_ptr<Connection> open_writer() override;
   std::unique_ptr<Connection> open_reader() override { return engine_->open_reader(); }
   [[nodiscard]] std::string_view foreign_ending() const override { return engine_->foreign_ending(); }
+  [[nodiscard]] bool shared() const override { return engine_->shared(); }
 
  private:
   const std::unique_ptr<Engine> engine_;

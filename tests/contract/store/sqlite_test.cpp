@@ -6,11 +6,11 @@
 #include <fstream>
 
 #include "ledger_fixture.h"
+#include "store/audit.h"
 #include "store/service_store.h"
+#include "store/sql_text.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/engine.h"
-#include "store/sqlite/sql_text.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace wenming::store {
 namespace {
@@ -98,7 +98,7 @@ TEST_P(SqliteTest, AnswersFaultsWhileThereIsNoSpaceAndGoesOnWhenThereIs) {
   full = false;
   EXPECT_EQ(code_of(outcome(make_call("OpenAccount", request))), "answered");
   EXPECT_EQ(code_of(outcome(deposit(id, 1))), "answered");
-  EXPECT_FALSE(verify_sqlite(path()).broken);
+  EXPECT_FALSE(verify(*GetParam().open(folder_)->open_reader()).broken);
 }
 
 TEST_P(SqliteTest, ReadsTheKeysOfTheLastDayFromTheIndexAlone) {
@@ -135,9 +135,7 @@ TEST_P(SqliteTest, KeepsTheWalInBoundsWhileItIsWrittenAndRead) {
 TEST_P(SqliteTest, RefusesAFileThatIsNoDatabase) {
   const std::string other = (folder_.path() / "other.sqlite").string();
   std::ofstream(other) << std::string(8192, 'x');
-  StoreOptions options;
-  options.path = other;
-  EXPECT_THROW(open_sqlite(service_, contract_, std::move(options)), EngineError);
+  EXPECT_THROW(open_store(std::make_unique<SqliteEngine>(other, false), service_, contract_, {}), EngineError);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, SqliteTest,

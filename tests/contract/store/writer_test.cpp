@@ -130,6 +130,29 @@ TEST_P(WriterTest, FailsAWholeBatchThatCannotBeCommittedAndGoesOnAfterwards) {
   EXPECT_EQ(store_->journal_head(), head + 1);
 }
 
+TEST_P(WriterTest, FindsOutWhatBecameOfACommitThatWentUnanswered) {
+  const std::string id = open_account().id();
+  int commits = 0;
+  faults_->at_commit = [&](Connection& connection) {
+    if (commits++ > 0) return;
+    connection.commit();
+    throw EngineError(EngineError::Kind::Unreachable, "cut off after the commit");
+  };
+  for (const Outcome& outcome : together(deposits(id, {1, 2}))) EXPECT_EQ(code_of(outcome), "answered");
+  EXPECT_EQ(commits, 1);
+  EXPECT_EQ(paid_in(), 3);
+
+  commits = 0;
+  faults_->at_commit = [&](Connection& connection) {
+    if (commits++ > 0) return;
+    connection.rollback();
+    throw EngineError(EngineError::Kind::Unreachable, "cut off before the commit");
+  };
+  for (const Outcome& outcome : together(deposits(id, {10, 20}))) EXPECT_EQ(code_of(outcome), "answered");
+  EXPECT_EQ(paid_in(), 33);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM deposits"), 4);
+}
+
 TEST_P(WriterTest, FailsWhatWaitsWhereNoTransactionCanBeBegun) {
   const std::string id = open_account().id();
   faults_->at_begin = [&](Connection&) { throw EngineError(EngineError::Kind::Storage, "no disk"); };

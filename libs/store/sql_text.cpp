@@ -1,7 +1,8 @@
-#include "store/sqlite/sql_text.h"
+#include "store/sql_text.h"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace wenming::store {
@@ -63,6 +64,18 @@ std::string_view sqlite_type(std::string_view word) {
 }
 
 }  // namespace
+
+int parameters_of(std::string_view sql) {
+  int highest = 0;
+  for (Pieces pieces(sql); !pieces.done();) {
+    if (const auto [kind, text] = pieces.next(); kind != Pieces::Kind::Character || text != "$" || pieces.done()) continue;
+    const std::string_view rest = pieces.rest();
+    int number = 0;
+    std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    highest = std::max(highest, number);
+  }
+  return highest;
+}
 
 std::string sqlite_parameters(std::string_view sql) {
   std::string out;

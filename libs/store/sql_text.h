@@ -5,6 +5,9 @@
 
 namespace wenming::store {
 
+/// How many parameters a statement has: the highest of its numbers `$1`, `$2` …
+int parameters_of(std::string_view sql);
+
 /// SQLite numbers `$1` by appearance, as it would any name; `?1` means what `$1` means elsewhere. Texts, quoted names
 /// and comments are left as they are.
 std::string sqlite_parameters(std::string_view sql);

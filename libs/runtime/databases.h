@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/engine.h"
+
+namespace wenming::runtime {
+
+/// Where an installation keeps its facts: one database per service. A read model that is rebuilt has a copy beside the
+/// one that serves; the two are generations of one database.
+class Databases {
+ public:
+  virtual ~Databases() = default;
+
+  /// The generation of the service's database that serves.
+  [[nodiscard]] virtual std::string generation(const std::string& service) const = 0;
+  /// Opens it, made where there is none.
+  [[nodiscard]] virtual std::unique_ptr<store::Engine> open(const std::string& service,
+                                                            const std::string& generation) const = 0;
+  /// Null where the service has no database yet.
+  [[nodiscard]] virtual std::unique_ptr<store::Engine> open_existing(const std::string& service) const = 0;
+
+  /// A generation that does not exist yet; left-overs of a rebuild that never ended are removed.
+  [[nodiscard]] virtual std::string next_generation(const std::string& service) const = 0;
+  /// Makes it the one that serves, durably.
+  virtual void switch_to(const std::string& service, const std::string& generation) const = 0;
+  /// Removes one that nobody has open any more. Throws std::runtime_error where it cannot.
+  virtual void remove(const std::string& service, const std::string& generation) const = 0;
+
+  /// For people: where that is, without secrets.
+  [[nodiscard]] virtual std::string place() const = 0;
+};
+
+/// `sqlite:FOLDER`, one file per service, or `postgresql://…/NAME_{service}`, one database per service. Throws
+/// std::invalid_argument for anything else.
+std::string checked_store_url(std::string_view url);
+/// Opens what such a URL names, to serve from it. Throws std::runtime_error where it cannot be used, as a folder that
+/// another process serves from.
+std::unique_ptr<Databases> open_databases(const std::string& url);
+/// … to look into it while another process may serve from it.
+std::unique_ptr<const Databases> look_into_databases(const std::string& url);
+
+}  // namespace wenming::runtime

@@ -1,0 +1,102 @@
+#include "runtime/postgres_databases.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "store/postgres/connection.h"
+#include "store/postgres/engine.h"
+
+namespace wenming::runtime {
+namespace {
+
+using store::PostgresConnection;
+
+constexpr std::string_view kFirst = "generation_1";
+constexpr std::string_view kPlaceholder = "{service}";
+
+// The lock keeps two processes that start at once from making the same thing.
+constexpr std::string_view kMakeTable =
+    "SELECT pg_advisory_xact_lock(7740302); "
+    "CREATE SCHEMA IF NOT EXISTS wenming; "
+    "CREATE TABLE IF NOT EXISTS wenming.generation (name TEXT NOT NULL); "
+    "INSERT INTO wenming.generation SELECT 'generation_1' WHERE NOT EXISTS (SELECT 1 FROM wenming.generation);";
+
+std::string current(PostgresConnection& connection) {
+  const auto cursor = connection.query("SELECT name FROM wenming.generation", {});
+  return cursor->next() ? std::string(domain::Row(*cursor).text(0)) : std::string(kFirst);
+}
+
+}  // namespace
+
+PostgresDatabases::PostgresDatabases(std::string url) : url_(std::move(url)) {}
+
+std::string PostgresDatabases::url_of(const std::string& service) const {
+  std::string url = url_;
+  if (const auto at = url.find(kPlaceholder); at != std::string::npos) {
+    do {
+      url.replace(url.find(kPlaceholder), kPlaceholder.size(), service);
+    } while (url.find(kPlaceholder) != std::string::npos);
+    return url;
+  }
+  const std::size_t authority = url.find("://") + 3;
+  const std::size_t parameters = std::min(url.find('?'), url.size());
+  const std::size_t path = std::min(url.find('/', authority), parameters);
+  if (parameters > path + 1) {
+    throw std::runtime_error(
+        "store.url names one database, but every service needs its own: write {service} into its name");
+  }
+  return url.substr(0, path) + "/wenming_" + service + url.substr(parameters);
+}
+
+std::string PostgresDatabases::generation(const std::string& service) const {
+  PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
+  connection.migrate(kMakeTable);
+  return current(connection);
+}
+
+std::unique_ptr<store::Engine> PostgresDatabases::open(const std::string& service,
+                                                       const std::string& generation) const {
+  PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
+  connection.migrate(fmt::format("SELECT pg_advisory_xact_lock(7740302); CREATE SCHEMA IF NOT EXISTS {};", generation));
+  return std::make_unique<store::PostgresEngine>(url_of(service), generation);
+}
+
+std::unique_ptr<store::Engine> PostgresDatabases::open_existing(const std::string& service) const {
+  PostgresConnection connection(url_of(service), PostgresConnection::Role::Reader);
+  const auto cursor = connection.query("SELECT 1 FROM pg_tables WHERE schemaname = 'wenming'", {});
+  if (!cursor->next()) return nullptr;
+  return std::make_unique<store::PostgresEngine>(url_of(service), current(connection));
+}
+
+std::string PostgresDatabases::next_generation(const std::string& service) const {
+  PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
+  const std::string now = current(connection);
+  for (int number = 1;; ++number) {
+    const std::string name = fmt::format("generation_{}", number);
+    if (name == now) continue;
+    remove(service, name);
+    return name;
+  }
+}
+
+void PostgresDatabases::switch_to(const std::string& service, const std::string& generation) const {
+  PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
+  const std::array<domain::Value, 1> name{domain::to_value(generation)};
+  connection.execute("UPDATE wenming.generation SET name = $1", name);
+}
+
+void PostgresDatabases::remove(const std::string& service, const std::string& generation) const {
+  PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
+  connection.migrate(fmt::format("DROP SCHEMA IF EXISTS {} CASCADE;", generation));
+}
+
+std::string PostgresDatabases::place() const {
+  // What stands before the host may be a password.
+  const std::size_t authority = url_.find("://") + 3;
+  const std::size_t host = url_.find('@', authority);
+  return "postgresql://" + url_.substr(host == std::string::npos ? authority : host + 1);
+}
+
+}  // namespace wenming::runtime

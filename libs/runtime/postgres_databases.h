@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "runtime/databases.h"
+
+namespace wenming::runtime {
+
+/// One PostgreSQL database per service, whose generations are schemas in it. Which of them serves stands in the table
+/// `wenming.generation`. The databases must exist: making them is for those who run the server.
+class PostgresDatabases final : public Databases {
+ public:
+  /// A connection URI in which `{service}` stands for the service's name, as in `postgresql://db/wenming_{service}`.
+  /// Without it, `wenming_` and the service's name are the name of the database.
+  explicit PostgresDatabases(std::string url);
+
+  [[nodiscard]] std::string generation(const std::string& service) const override;
+  [[nodiscard]] std::unique_ptr<store::Engine> open(const std::string& service,
+                                                    const std::string& generation) const override;
+  [[nodiscard]] std::unique_ptr<store::Engine> open_existing(const std::string& service) const override;
+  [[nodiscard]] std::string next_generation(const std::string& service) const override;
+  void switch_to(const std::string& service, const std::string& generation) const override;
+  void remove(const std::string& service, const std::string& generation) const override;
+  [[nodiscard]] std::string place() const override;
+
+ private:
+  [[nodiscard]] std::string url_of(const std::string& service) const;
+
+  const std::string url_;
+};
+
+}  // namespace wenming::runtime

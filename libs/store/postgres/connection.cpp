@@ -1,0 +1,485 @@
+#include "store/postgres/connection.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+#include "domain/refusal.h"
+#include "store/sql_text.h"
+
+namespace wenming::store {
+
+/// A statement that the server knows by name. One text has a statement per types of its parameters, because a NULL has
+/// none.
+struct PostgresStatement {
+  std::string name;
+  std::string text;
+  bool ready = false;  // the server has confirmed it
+  domain::FillPlans plans;
+};
+
+namespace {
+
+using domain::Value;
+using Kind = EngineError::Kind;
+
+// Numbers of types in PostgreSQL's catalogue (pg_type.dat); the client library has no header with them.
+enum : Oid {
+  kBool = 16,
+  kBytes = 17,
+  kInt8 = 20,
+  kInt2 = 21,
+  kInt4 = 23,
+  kText = 25,
+  kFloat8 = 701,
+  kVarchar = 1043,
+  kNumeric = 1700,
+  kNull = 0,
+};
+
+constexpr std::size_t kMostStatements = 500;
+/// One writer per database at a time: whoever holds this lock. Of the transaction, so that it goes with it.
+constexpr std::string_view kTakeTurn = "SELECT pg_advisory_xact_lock(7740301)";
+
+/// SQLSTATE classes: PostgreSQL 15, Appendix A.
+Kind kind_of(std::string_view state) {
+  if (state == "57014") return Kind::Interrupted;
+  if (state.starts_with("08") || state.starts_with("57P") || state == "25P03") return Kind::Unreachable;
+  if (state.starts_with("53") || state.starts_with("58") || state.starts_with("XX")) return Kind::Storage;
+  if (state.starts_with("23")) return Kind::Constraint;
+  if (state.starts_with("40") || state == "55P03") return Kind::Busy;
+  return Kind::Mistake;
+}
+
+template <class Number>
+void put_big_endian(std::string& out, Number number) {
+  for (int shift = 8 * (static_cast<int>(sizeof number) - 1); shift >= 0; shift -= 8)
+    out += static_cast<char>(number >> shift & 0xff);
+}
+
+std::uint64_t big_endian(const char* bytes, int size) {
+  std::uint64_t number = 0;
+  for (int i = 0; i < size; ++i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  return number;
+}
+
+/// What sums and averages come as: digits to the base 10,000, the first of them worth 10,000 to the power of `weight`.
+/// A whole number is one here too, as in every other database.
+Value from_numeric(const char* bytes) {
+  const auto word = [&](int index) { return static_cast<std::int16_t>(big_endian(bytes + 2 * index, 2)); };
+  const int digits = word(0), weight = word(1), scale = word(3);
+  constexpr int kHeader = 4, kBase = 10'000;
+  const bool negative = word(2) != 0;
+  std::int64_t whole = 0;
+  for (int i = 0; i <= weight; ++i) {
+    const std::int64_t digit = i < digits ? word(kHeader + i) : 0;
+    if (__builtin_mul_overflow(whole, kBase, &whole) || __builtin_add_overflow(whole, digit, &whole))
+      throw EngineError(Kind::Mistake, "a sum does not fit into 64 bits");
+  }
+  if (scale == 0) return negative ? -whole : whole;
+  double real = static_cast<double>(whole), worth = 1;
+  for (int i = weight + 1; i < 0; ++i) worth /= kBase;
+  for (int i = std::max(weight + 1, 0); i < digits; ++i) real += word(kHeader + i) * (worth /= kBase);
+  return negative ? -real : real;
+}
+
+/// Parameters in the binary form of the protocol.
+class Parameters {
+ public:
+  explicit Parameters(std::span<const Value> values) {
+    texts_.reserve(9 * values.size());  // so that what is pointed at stays where it is
+    for (const Value& value : values) std::visit([this](const auto& v) { add(v); }, value);
+  }
+
+  [[nodiscard]] int count() const { return static_cast<int>(types_.size()); }
+  [[nodiscard]] const Oid* types() const { return types_.data(); }
+  [[nodiscard]] const char* const* values() const { return values_.data(); }
+  [[nodiscard]] const int* lengths() const { return lengths_.data(); }
+  [[nodiscard]] const int* formats() const { return formats_.data(); }
+
+ private:
+  void add(std::monostate) { put(kNull, nullptr, 0); }
+  void add(std::int64_t number) { put_number(kInt8, static_cast<std::uint64_t>(number)); }
+  void add(double number) { put_number(kFloat8, std::bit_cast<std::uint64_t>(number)); }
+  void add(bool truth) { put_number(kBool, static_cast<std::uint8_t>(truth)); }
+  void add(std::string_view text) { put(kText, text.data() != nullptr ? text.data() : "", text.size()); }
+  void add(domain::Blob blob) { put(kBytes, blob.bytes.data() != nullptr ? blob.bytes.data() : "", blob.bytes.size()); }
+
+  template <class Number>
+  void put_number(Oid type, Number number) {
+    const std::size_t from = texts_.size();
+    put_big_endian(texts_, number);
+    put(type, texts_.data() + from, sizeof number);
+  }
+  void put(Oid type, const char* bytes, std::size_t size) {
+    types_.push_back(type);
+    values_.push_back(bytes);
+    lengths_.push_back(static_cast<int>(size));
+    formats_.push_back(1);
+  }
+
+  std::string texts_;
+  std::vector<Oid> types_;
+  std::vector<const char*> values_;
+  std::vector<int> lengths_, formats_;
+};
+
+/// What tells statements apart: the types of their parameters and their text.
+std::string key_of(std::string_view sql, std::span<const Value> values) {
+  std::string key;
+  key.reserve(values.size() + 1 + sql.size());
+  for (const Value& value : values) key += static_cast<char>('a' + value.index());
+  key += ' ';
+  key += sql;
+  return key;
+}
+
+}  // namespace
+
+/// A result that has come whole; its rows are walked without the server.
+class PostgresCursor final : public domain::Cursor {
+ public:
+  PostgresCursor(PostgresConnection::Result result, std::shared_ptr<PostgresStatement> statement)
+      : result_(std::move(result)), statement_(std::move(statement)) {}
+
+  bool next() override { return ++row_ < PQntuples(result_.get()); }
+  [[nodiscard]] int columns() const override { return PQnfields(result_.get()); }
+  [[nodiscard]] std::string_view name(int column) const override { return PQfname(result_.get(), column); }
+  [[nodiscard]] Value at(int column) const override {
+    if (PQgetisnull(result_.get(), row_, column) != 0) return std::monostate{};
+    const char* const bytes = PQgetvalue(result_.get(), row_, column);
+    const int size = PQgetlength(result_.get(), row_, column);
+    switch (PQftype(result_.get(), column)) {
+      case kInt8:
+        return static_cast<std::int64_t>(big_endian(bytes, size));
+      case kInt4:
+        return static_cast<std::int64_t>(static_cast<std::int32_t>(big_endian(bytes, size)));
+      case kInt2:
+        return static_cast<std::int64_t>(static_cast<std::int16_t>(big_endian(bytes, size)));
+      case kBool:
+        return static_cast<std::int64_t>(big_endian(bytes, size));
+      case kFloat8:
+        return std::bit_cast<double>(big_endian(bytes, size));
+      case kNumeric:
+        return from_numeric(bytes);
+      case kText:
+      case kVarchar:
+        return std::string_view(bytes, static_cast<std::size_t>(size));
+      case kBytes:
+        return domain::Blob{{bytes, static_cast<std::size_t>(size)}};
+      default:
+        throw EngineError(Kind::Mistake,
+                          "column " + std::string(name(column)) +
+                              " has a type that not every database has; cast it, in: " + statement_->text);
+    }
+  }
+  [[nodiscard]] domain::FillPlans& plans() const override { return statement_->plans; }
+
+ private:
+  const PostgresConnection::Result result_;
+  const std::shared_ptr<PostgresStatement> statement_;
+  int row_ = -1;
+};
+
+PostgresConnection::PostgresConnection(const std::string& url, Role role, const std::string& schema) : role_(role) {
+  // A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
+  const std::string options = "-c search_path=" + schema + " -c idle_in_transaction_session_timeout=10s " +
+                              (role == Role::Writer ? "-c lock_timeout=30s" : "-c default_transaction_read_only=on");
+  // What stands before the URL may be said otherwise in it. A peer that is gone without a word is noticed in seconds.
+  const std::array<std::pair<const char*, const char*>, 10> parameters{
+      {{"connect_timeout", "5"},
+       {"keepalives_idle", "5"},
+       {"keepalives_interval", "2"},
+       {"keepalives_count", "3"},
+       {"tcp_user_timeout", "10000"},
+       {"dbname", url.c_str()},
+       {"client_encoding", "UTF8"},
+       {"application_name", role == Role::Writer ? "wenming writer" : "wenming reader"},
+       {"options", options.c_str()},
+       {nullptr, nullptr}}};
+  std::array<const char*, parameters.size()> keys{}, values{};
+  for (std::size_t i = 0; i < parameters.size(); ++i) std::tie(keys[i], values[i]) = parameters[i];
+  connection_ = PQconnectdbParams(keys.data(), values.data(), 1);
+  if (connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK) {
+    const std::string reason = connection_ != nullptr ? last_error() : "no memory";
+    PQfinish(connection_);
+    throw EngineError(Kind::Unreachable, "cannot connect to PostgreSQL: " + reason);
+  }
+  PQsetNoticeProcessor(
+      connection_, [](void*, const char*) {}, nullptr);
+  if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1) {
+    PQfinish(connection_);
+    throw EngineError(Kind::Unreachable, "cannot work in pipeline mode with PostgreSQL");
+  }
+}
+
+PostgresConnection::~PostgresConnection() {
+  PQfinish(connection_);
+}
+
+std::string PostgresConnection::last_error() const {
+  std::string text = PQerrorMessage(connection_);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+bool PostgresConnection::alive() {
+  // A server that has gone away has said so, or closed the connection, which reading notices.
+  return PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK;
+}
+
+PostgresConnection::Statement PostgresConnection::prepared(std::string_view sql, std::span<const Value> values) {
+  std::string key = key_of(sql, values);
+  const auto found = statements_.find(key);
+  if (found != statements_.end()) return found->second;
+  if (statements_.size() >= kMostStatements) {
+    wait_for_all();
+    statements_.clear();
+    run("DEALLOCATE ALL");
+  }
+  // The server takes a parameter that is used nowhere.
+  if (parameters_of(sql) != static_cast<int>(values.size()))
+    throw EngineError(Kind::Mistake, "wrong number of parameters for: " + std::string(sql));
+  auto statement = std::make_shared<PostgresStatement>();
+  statement->name = "w" + std::to_string(++names_);
+  statement->text = sql;
+  const Parameters parameters(values);
+  if (PQsendPrepare(connection_, statement->name.c_str(), statement->text.c_str(), parameters.count(),
+                    parameters.types()) != 1) {
+    throw EngineError(Kind::Unreachable, last_error());
+  }
+  owed_.push_back({Owed::What::Preparation, statement, savepoint_stands_ ? savepoints_ : 0});
+  statements_.emplace(std::move(key), statement);
+  return statement;
+}
+
+void PostgresConnection::send(std::string_view sql, std::span<const Value> values) {
+  const Statement statement = prepared(sql, values);
+  const Parameters parameters(values);
+  if (PQsendQueryPrepared(connection_, statement->name.c_str(), parameters.count(), parameters.values(),
+                          parameters.lengths(), parameters.formats(), 1) != 1) {
+    throw EngineError(Kind::Unreachable, last_error());
+  }
+  owed_.push_back({Owed::What::Execution, statement, savepoint_stands_ ? savepoints_ : 0});
+}
+
+void PostgresConnection::send_sync() {
+  if (PQpipelineSync(connection_) != 1) throw EngineError(Kind::Unreachable, last_error());
+  owed_.push_back({Owed::What::Sync, nullptr, 0});
+}
+
+/// Hands everything to the server, reading what it sends meanwhile: else both could wait for each other with full
+/// buffers.
+void PostgresConnection::flush() {
+  while (true) {
+    const int left = PQflush(connection_);
+    if (left == 0) return;
+    if (left < 0) throw EngineError(Kind::Unreachable, last_error());
+    pollfd both{PQsocket(connection_), POLLIN | POLLOUT, 0};
+    poll(&both, 1, -1);
+    if ((both.revents & POLLIN) != 0 && PQconsumeInput(connection_) != 1)
+      throw EngineError(Kind::Unreachable, last_error());
+  }
+}
+
+/// Takes the oldest result that is owed. The rows of an execution go to `last`.
+void PostgresConnection::take_next(Result& last) {
+  const Owed owed = std::move(owed_.front());
+  owed_.pop_front();
+  Result result(PQgetResult(connection_));
+  if (!result || PQstatus(connection_) != CONNECTION_OK) {
+    owed_.clear();
+    in_transaction_ = false;
+    throw EngineError(Kind::Unreachable, "lost the connection to PostgreSQL: " + last_error());
+  }
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (owed.what == Owed::What::Sync) {
+    if (status != PGRES_PIPELINE_SYNC) throw EngineError(Kind::Mistake, "results out of step with statements");
+    return;
+  }
+  switch (status) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+      if (owed.what == Owed::What::Preparation) {
+        owed.statement->ready = true;
+      } else {
+        const char* const touched = PQcmdTuples(result.get());
+        touched_ = *touched == '\0' ? 0 : std::strtoll(touched, nullptr, 10);
+        last = std::move(result);
+      }
+      break;
+    case PGRES_PIPELINE_ABORTED:
+      break;
+    default:
+      note(*result, owed);
+  }
+  // The end of this statement's results.
+  if (const Result end(PQgetResult(connection_)); end)
+    throw EngineError(Kind::Mistake, "more results than one of: " + owed.statement->text);
+  if (owed.what == Owed::What::Preparation && !owed.statement->ready) {
+    std::erase_if(statements_, [&](const auto& entry) { return entry.second == owed.statement; });
+  }
+}
+
+void PostgresConnection::note(const PGresult& failed, const Owed& owed) {
+  if (failure_) return;
+  const char* const state = PQresultErrorField(&failed, PG_DIAG_SQLSTATE);
+  const char* const text = PQresultErrorField(&failed, PG_DIAG_MESSAGE_PRIMARY);
+  const Kind kind = state != nullptr ? kind_of(state) : Kind::Unreachable;
+  failure_ = std::make_unique<Failure>(Failure{kind,
+                                               std::string(text != nullptr ? text : "no reason given") + " (" +
+                                                   (state != nullptr ? state : "-") + ") in: " + owed.statement->text,
+                                               owed.savepoint});
+}
+
+void PostgresConnection::wait_for_all() {
+  if (owed_.empty()) return;
+  if (owed_.back().what != Owed::What::Sync) send_sync();
+  flush();
+  Result unused;
+  while (!owed_.empty()) take_next(unused);
+  if (failure_) fail();
+}
+
+/// Waits for the result of the statement sent last.
+PostgresConnection::Result PostgresConnection::wait_for_last() {
+  if (!in_transaction_) {
+    // Outside a transaction a Sync is what commits.
+    send_sync();
+  } else if (PQsendFlushRequest(connection_) != 1) {
+    throw EngineError(Kind::Unreachable, last_error());
+  }
+  flush();
+  Result last;
+  while (!owed_.empty()) take_next(last);
+  if (failure_) fail();
+  return last;
+}
+
+/// Comes back into step with the server after a failure, and throws it.
+void PostgresConnection::fail() {
+  if (!owed_.empty() || PQpipelineStatus(connection_) == PQ_PIPELINE_ABORTED) {
+    send_sync();
+    flush();
+    Result unused;
+    while (!owed_.empty()) take_next(unused);
+  }
+  const Failure failure = *std::exchange(failure_, nullptr);
+  if (in_transaction_ && !(savepoint_stands_ && failure.savepoint == savepoints_)) {
+    // What failed was released already, or never stood in a savepoint: nothing less than all of it can be undone.
+    rollback();
+  }
+  if (failure.kind == Kind::Unreachable) in_transaction_ = false;
+  if (failure.kind == Kind::Interrupted && role_ == Role::Reader)
+    throw domain::Refusal(contract::v1::PROBLEM_READ_TOO_LONG);
+  throw EngineError(failure.kind, failure.text);
+}
+
+std::unique_ptr<domain::Cursor> PostgresConnection::query(std::string_view sql, std::span<const Value> values) {
+  // The server bounds single statements; many short ones meet their bound here.
+  if (read_until_ != std::chrono::steady_clock::time_point{} && std::chrono::steady_clock::now() > read_until_)
+    throw domain::Refusal(contract::v1::PROBLEM_READ_TOO_LONG);
+  send(sql, values);
+  const Statement statement = owed_.back().statement;
+  return std::make_unique<PostgresCursor>(wait_for_last(), statement);
+}
+
+void PostgresConnection::execute(std::string_view sql, std::span<const Value> values) {
+  send(sql, values);
+  if (!in_transaction_) wait_for_all();
+}
+
+std::int64_t PostgresConnection::touched() {
+  if (!owed_.empty()) wait_for_last();
+  return touched_;
+}
+
+void PostgresConnection::confirm() {
+  wait_for_all();
+}
+
+void PostgresConnection::run(std::string_view sql) {
+  execute(sql, {});
+}
+
+void PostgresConnection::migrate(std::string_view script) {
+  // Several statements in one text are not for the pipeline.
+  wait_for_all();
+  if (PQexitPipelineMode(connection_) != 1) throw EngineError(Kind::Mistake, last_error());
+  PQsetnonblocking(connection_, 0);
+  const Result result(PQexec(connection_, std::string(script).c_str()));
+  const ExecStatusType status = PQresultStatus(result.get());
+  std::string error = last_error();
+  const char* const state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+  const Kind kind = state != nullptr ? kind_of(state) : Kind::Unreachable;
+  PQsetnonblocking(connection_, 1);
+  PQenterPipelineMode(connection_);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
+    throw EngineError(kind, std::move(error));
+}
+
+void PostgresConnection::begin() {
+  in_transaction_ = true;
+  run("BEGIN");
+  run(kTakeTurn);
+  // Whether it is our turn must be known before anything is done in it.
+  wait_for_last();
+}
+
+void PostgresConnection::begin_read(std::chrono::milliseconds bound) {
+  // At least a millisecond: to the server, none is no bound.
+  bound = std::max(bound, std::chrono::milliseconds(1));
+  if (bound != bound_) {
+    run("SET statement_timeout = " + std::to_string(bound.count()));
+    bound_ = bound;
+  }
+  in_transaction_ = true;
+  run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  read_until_ = std::chrono::steady_clock::now() + bound;
+}
+
+void PostgresConnection::commit() {
+  read_until_ = {};
+  run("COMMIT");
+  if (role_ == Role::Reader) {
+    // Nothing depends on it; the answer is taken with the next read.
+    send_sync();
+    flush();
+    in_transaction_ = false;
+    return;
+  }
+  wait_for_all();
+  in_transaction_ = false;
+}
+
+void PostgresConnection::rollback() {
+  read_until_ = {};
+  savepoint_stands_ = false;
+  run("ROLLBACK");
+  wait_for_all();
+  in_transaction_ = false;
+}
+
+void PostgresConnection::savepoint() {
+  ++savepoints_;
+  savepoint_stands_ = true;
+  run("SAVEPOINT command");
+}
+
+void PostgresConnection::release() {
+  run("RELEASE command");
+  savepoint_stands_ = false;
+}
+
+void PostgresConnection::undo() {
+  run("ROLLBACK TO command");
+  release();
+}
+
+}  // namespace wenming::store

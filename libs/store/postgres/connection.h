@@ -1,0 +1,101 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "store/engine.h"
+
+namespace wenming::store {
+
+struct PostgresStatement;
+
+/// One connection to a PostgreSQL database. See Connection for what it promises.
+///
+/// Works in libpq's pipeline mode. What gives no rows (`execute`, `savepoint`, `release`, `begin`) is handed to the
+/// server without waiting; its results come before those of the next query, in the same packets. So a command costs as
+/// many round trips as it reads, and a batch one more for its commit.
+///
+/// What is handed in is therefore known to have worked only once a later call has waited. If a statement of the
+/// savepoint that stands fails, the call that finds out throws, and `undo` makes good. If one of a released savepoint
+/// fails, the whole transaction is rolled back: the call throws and `in_transaction` is false. `confirm` waits.
+class PostgresConnection final : public Connection {
+ public:
+  enum class Role { Writer, Reader };
+
+  /// `url` is what libpq understands: a URI or `key=value` pairs, password files and TLS included.
+  PostgresConnection(const std::string& url, Role role, const std::string& schema = "public");
+  ~PostgresConnection() override;
+
+  std::unique_ptr<domain::Cursor> query(std::string_view sql, std::span<const domain::Value> values) override;
+  void execute(std::string_view sql, std::span<const domain::Value> values) override;
+  std::int64_t touched() override;
+  void confirm() override;
+  void migrate(std::string_view script) override;
+
+  void begin() override;
+  void begin_read(std::chrono::milliseconds bound) override;
+  void commit() override;
+  void rollback() override;
+  [[nodiscard]] bool in_transaction() const override { return in_transaction_; }
+  [[nodiscard]] bool alive() override;
+
+  void savepoint() override;
+  void release() override;
+  void undo() override;
+
+ private:
+  using Statement = std::shared_ptr<PostgresStatement>;
+  struct ResultCloser {
+    void operator()(PGresult* result) const { PQclear(result); }
+  };
+  using Result = std::unique_ptr<PGresult, ResultCloser>;
+
+  /// A result that the server owes us.
+  struct Owed {
+    enum class What { Preparation, Execution, Sync };
+    What what;
+    Statement statement;     // null for Sync
+    std::int64_t savepoint;  // in which it was handed in: 0 outside of all, else counted up
+  };
+  struct Failure {
+    EngineError::Kind kind;
+    std::string text;
+    std::int64_t savepoint;
+  };
+
+  Statement prepared(std::string_view sql, std::span<const domain::Value> values);
+  void send(std::string_view sql, std::span<const domain::Value> values);
+  void send_sync();
+  void flush();
+  Result wait_for_last();
+  void wait_for_all();
+  void take_next(Result& last);
+  void note(const PGresult& failed, const Owed& owed);
+  [[noreturn]] void fail();
+  void run(std::string_view sql);
+  std::string last_error() const;
+
+  friend class PostgresCursor;
+
+  PGconn* connection_ = nullptr;
+  const Role role_;
+  std::unordered_map<std::string, Statement> statements_;  // by types of parameters and text
+  std::uint64_t names_ = 0;
+  std::deque<Owed> owed_;
+  std::unique_ptr<Failure> failure_;  // the first that came since the last Sync
+  std::int64_t touched_ = 0;
+  bool in_transaction_ = false;
+  bool savepoint_stands_ = false;
+  std::int64_t savepoints_ = 0;
+  std::chrono::milliseconds bound_{0};  // of a statement, as the server knows it; 0: none
+  std::chrono::steady_clock::time_point read_until_{};
+};
+
+}  // namespace wenming::store

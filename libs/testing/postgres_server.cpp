@@ -1,0 +1,144 @@
+#include "testing/postgres_server.h"
+
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace wenming::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where Debian keeps the programs of the newest version.
+std::string programs() {
+  std::string newest;
+  std::error_code none;
+  for (const auto& version : fs::directory_iterator("/usr/lib/postgresql", none)) {
+    if (version.path().string() > newest && fs::exists(version.path() / "bin/postgres"))
+      newest = version.path().string();
+  }
+  if (newest.empty()) throw std::runtime_error("these tests need PostgreSQL: scripts/packages test");
+  return newest + "/bin/";
+}
+
+/// PostgreSQL refuses to run as root; its own user is there when it is installed.
+const passwd* its_user() {
+  if (::geteuid() != 0) return nullptr;
+  const passwd* const user = ::getpwnam("postgres");
+  if (user == nullptr) throw std::runtime_error("PostgreSQL does not run as root, and there is no user postgres");
+  return user;
+}
+
+pid_t spawn(const std::vector<std::string>& command, const std::string& log) {
+  const passwd* const user = its_user();
+  std::vector<char*> arguments;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  // Set after the change of user, which would clear it.
+  if (user != nullptr && (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) ::_exit(126);
+  ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+  if (::getppid() != parent) ::_exit(126);
+  if (::freopen(log.c_str(), "a", stdout) == nullptr || ::freopen(log.c_str(), "a", stderr) == nullptr) ::_exit(126);
+  ::execv(arguments[0], arguments.data());
+  ::_exit(127);
+}
+
+void run(const std::vector<std::string>& command, const std::string& log) {
+  int status = 0;
+  ::waitpid(spawn(command, log), &status, 0);
+  if (status != 0) throw std::runtime_error(command[0] + " failed; see " + log);
+}
+
+using Connected = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+
+Connected connect(const std::string& url) {
+  return {PQconnectdb(url.c_str()), &PQfinish};
+}
+
+std::string url_of(const std::string& socket_folder, std::string_view database) {
+  return "host=" + socket_folder + " user=postgres dbname=" + std::string(database);
+}
+
+}  // namespace
+
+PostgresServer& PostgresServer::shared() {
+  static PostgresServer server = [] {
+    const char* const running = std::getenv("WENMING_TEST_POSTGRES");
+    return running != nullptr && *running != '\0' ? PostgresServer(std::string(running))
+                                                  : PostgresServer(Disk::Forgetful);
+  }();
+  return server;
+}
+
+PostgresServer::PostgresServer(Disk disk) : folder_(std::make_unique<TemporaryFolder>()), disk_(disk) {
+  socket_folder_ = folder_->path().string();
+  if (const passwd* const user = its_user()) {
+    if (::chown(socket_folder_.c_str(), user->pw_uid, user->pw_gid) != 0)
+      throw std::system_error(errno, std::generic_category(), socket_folder_);
+  }
+  run({programs() + "initdb", "--pgdata", socket_folder_ + "/data", "--username", "postgres", "--auth", "trust",
+       "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"},
+      socket_folder_ + "/log");
+  start();
+}
+
+PostgresServer::~PostgresServer() {
+  if (pid_ == 0) return;
+  ::kill(pid_, SIGQUIT);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void PostgresServer::start() {
+  std::vector<std::string> command{programs() + "postgres", "-D", socket_folder_ + "/data", "-k",
+                                   socket_folder_,          "-c", "listen_addresses=",      "-c",
+                                   "max_connections=400",   "-c", "shared_buffers=64MB"};
+  if (disk_ == Disk::Forgetful) {
+    for (const char* const setting :
+         {"fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"}) {
+      command.emplace_back("-c");
+      command.emplace_back(setting);
+    }
+  }
+  pid_ = spawn(command, socket_folder_ + "/log");
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (PQping(url_of(socket_folder_, "postgres").c_str()) != PQPING_OK) {
+    if (std::chrono::steady_clock::now() > until || ::waitpid(pid_, nullptr, WNOHANG) != 0)
+      throw std::runtime_error("PostgreSQL did not start; see " + socket_folder_ + "/log");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+void PostgresServer::kill() {
+  ::kill(pid_, SIGQUIT);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+std::string PostgresServer::database(std::string_view name, std::string_view options) {
+  const Connected connection = connect(url_of(socket_folder_, "postgres"));
+  const std::string sql = "CREATE DATABASE \"" + std::string(name) + "\" TEMPLATE template0 " + std::string(options);
+  PGresult* const result = PQexec(connection.get(), sql.c_str());
+  const std::string state =
+      PQresultStatus(result) == PGRES_COMMAND_OK ? "" : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  PQclear(result);
+  if (!state.empty() && state != "42P04")  // duplicate_database: it was asked for before
+    throw std::runtime_error("cannot make the database: " + std::string(PQerrorMessage(connection.get())));
+  return url_of(socket_folder_, name);
+}
+
+}  // namespace wenming::testing

@@ -1,0 +1,193 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "ledger_fixture.h"
+#include "store/audit.h"
+#include "store/postgres/engine.h"
+#include "store/service_store.h"
+#include "testing/postgres_server.h"
+
+namespace wenming::store {
+namespace {
+
+/// What only a database does that several processes share.
+class PostgresTest : public LedgerFixture {
+ protected:
+  /// Another process on the same database.
+  std::unique_ptr<Store> open_another() {
+    StoreOptions options;
+    options.clock = clock_;
+    options.limits = limits_;
+    return open_store(GetParam().open(folder_), service_, contract_, std::move(options));
+  }
+  Outcome outcome_at(Store& store, Call call) {
+    const auto answered = std::make_shared<std::promise<Outcome>>();
+    auto future = answered->get_future();
+    EXPECT_TRUE(store.submit(std::move(call), [answered](Outcome o) { answered->set_value(std::move(o)); }));
+    return wait(std::move(future));
+  }
+
+  /// Pays in from many threads at the stores in turn, each call repeated with its key until it is answered.
+  std::map<std::string, std::int64_t> hammer(const std::vector<Store*>& stores,
+                                             const std::vector<std::string>& accounts, int calls, unsigned seed) {
+    constexpr int kThreads = 6;
+    std::mutex mutex;
+    std::map<std::string, std::int64_t> answered;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        std::mt19937 random(seed + 1 + static_cast<unsigned>(t));
+        for (int i = 0; i < calls; ++i) {
+          const std::string key = std::to_string(t) + "-" + std::to_string(i);
+          const std::string& into = accounts[random() % accounts.size()];
+          const std::int64_t amount = 1 + static_cast<std::int64_t>(random() % 10);
+          Outcome done;
+          do {
+            done = outcome_at(*stores[random() % stores.size()], deposit(into, amount, key));
+          } while (done.fault);
+          if (done.refusal) continue;
+          if (random() % 5 == 0) {
+            Outcome again;
+            do {
+              again = outcome_at(*stores[random() % stores.size()], deposit(into, amount, key));
+            } while (again.fault);
+            EXPECT_TRUE(again.replayed);
+            EXPECT_EQ(again.sequence, done.sequence);
+          }
+          const std::lock_guard lock(mutex);
+          answered[key] = amount;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return answered;
+  }
+
+  void expect_the_ledger_to_hold(const std::map<std::string, std::int64_t>& answered) {
+    std::int64_t expected = 0;
+    for (const auto& [key, amount] : answered) expected += amount;
+    EXPECT_EQ(paid_in(), expected);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM deposits"), static_cast<std::int64_t>(answered.size()));
+    // Reads a balance and writes it back: an interleaving would lose some.
+    EXPECT_EQ(count("SELECT SUM(balance) FROM accounts"), expected);
+    const auto engine = GetParam().open(folder_);
+    const AuditReport report = verify(*engine->open_reader());
+    EXPECT_FALSE(report.broken);
+    EXPECT_EQ(report.rows, count("SELECT MAX(sequence) FROM journal"));
+  }
+};
+
+TEST_P(PostgresTest, LetsTwoWritersTakeTurnsWithoutInterleaving) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::vector<std::string> accounts;
+  for (int i = 0; i < 3; ++i) accounts.push_back(open_account().id());
+  const auto other = open_another();
+  expect_the_ledger_to_hold(hammer({store_.get(), other.get()}, accounts, 200, seed));
+  EXPECT_EQ(std::max(store_->journal_head(), other->journal_head()), count("SELECT MAX(sequence) FROM journal"));
+}
+
+TEST_P(PostgresTest, NoticesWhatAnotherProcessWrote) {
+  const std::string id = open_account().id();
+  const auto other = open_another();
+  const std::uint64_t version = other->version();
+  const std::int64_t head = store_->journal_head();
+  outcome(deposit(id, 1));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (other->journal_head() == head && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(other->journal_head(), head + 1);
+  EXPECT_GT(other->version(), version);
+}
+
+TEST_P(PostgresTest, RunsTimersOfAProcessThatIsGone) {
+  const auto other = open_another();
+  ledger::v1::DepositLater command;
+  command.set_account_id(open_account().id());
+  command.set_amount(5);
+  work([&](domain::Tx& tx) { tx.schedule("later", tx.now() + 5_min, command); });
+  store_->stop();
+  clock_->advance(std::chrono::hours(1));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  std::int64_t timers = 1;
+  while (timers != 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    other->read([&](domain::ReadTx& tx) { timers = tx.value<std::int64_t>("SELECT COUNT(*) FROM timers").value(); });
+  }
+  EXPECT_EQ(timers, 0);
+}
+
+EngineKind on(testing::PostgresServer& server) {
+  return {"Postgres", [&server](const testing::TemporaryFolder& folder) {
+            return std::make_unique<PostgresEngine>(server.database(folder.path().filename().string()));
+          }};
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, PostgresTest,
+                         ::testing::Values(EngineKind{"Postgres",
+                                                      [](const testing::TemporaryFolder& folder) {
+                                                        return on(testing::PostgresServer::shared()).open(folder);
+                                                      }}),
+                         name_of);
+
+/// On a server of its own, which keeps its promises and is killed.
+class PostgresCrashTest : public PostgresTest {
+ protected:
+  static testing::PostgresServer& server() {
+    static testing::PostgresServer durable(testing::PostgresServer::Disk::Durable);
+    return durable;
+  }
+  friend EngineKind killed();
+};
+
+EngineKind killed() {
+  return {"Postgres",
+          [](const testing::TemporaryFolder& folder) { return on(PostgresCrashTest::server()).open(folder); }};
+}
+
+TEST_P(PostgresCrashTest, LosesNothingAndDoublesNothingWhenTheServerIsKilled) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::vector<std::string> accounts;
+  for (int i = 0; i < 3; ++i) accounts.push_back(open_account().id());
+  const auto other = open_another();
+
+  auto answered = std::async(std::launch::async, [&] {
+    return hammer({store_.get(), other.get()}, accounts, 300, seed);
+  });
+  std::mt19937 random(seed);
+  int kills = 0;
+  while (answered.wait_for(std::chrono::milliseconds(50 + random() % 200)) != std::future_status::ready) {
+    server().kill();
+    server().start();
+    ++kills;
+  }
+  EXPECT_GT(kills, 0);
+  expect_the_ledger_to_hold(answered.get());
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, PostgresCrashTest, ::testing::Values(killed()), name_of);
+
+TEST(PostgresEngineTest, RefusesADatabaseThatOrdersTextsOtherwise) {
+  const std::string url =
+      testing::PostgresServer::shared().database("other_order", "LOCALE_PROVIDER icu ICU_LOCALE 'zh'");
+  EXPECT_THAT([&] { PostgresEngine engine(url); },
+              ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("collation C")));
+}
+
+TEST(PostgresEngineTest, SaysThatTheServerCannotBeReached) {
+  try {
+    PostgresEngine engine("host=127.0.0.1 port=1 dbname=nothing");
+    FAIL() << "connected to nothing";
+  } catch (const EngineError& error) {
+    EXPECT_EQ(error.kind(), EngineError::Kind::Unreachable);
+  }
+}
+
+}  // namespace
+}  // namespace wenming::store
