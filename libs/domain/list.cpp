@@ -211,9 +211,9 @@ List::Reading List::reading_of_page(ReadTx& tx, const Visibility& visible) {
   restrict_to_subtrees(tx, Reading::ByUnit, filter);
   restrict_to_visible(tx, Reading::ByUnit, visible, filter);
   if (filter.sql.empty()) return Reading::InOrder;
-  const std::string some =
+  const std::string first =
       "SELECT 1 FROM " + from_ + " WHERE " + filter.sql + " LIMIT " + filter.parameter(to_value(kFew));
-  for (const Row& row : tx.query_values("SELECT COUNT(*) FROM (" + some + ") AS some", filter.values))
+  for (const Row& row : tx.query_values("SELECT COUNT(*) FROM (" + first + ") AS first_rows", filter.values))
     if (row.integer(0) < kFew) return Reading::ByUnit;
   return Reading::InOrder;
 }
