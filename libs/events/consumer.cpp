@@ -30,6 +30,7 @@ struct Consumer::Lane {
   int partition = 0;
 
   // Of the consumer's thread alone.
+  std::int64_t tenure = 0;
   bool loaded = false;
   std::optional<Mark> stored;  // what the database says
   Mark mark;                   // the same, or further on over events that are not for us
@@ -92,6 +93,12 @@ void Consumer::run() {
 
 bool Consumer::advance(Lane& lane) {
   if (lane.state == ConsumerStatus::State::Stopped || SteadyClock::now() < lane.retry_at) return false;
+  const std::int64_t tenure = lane.source->tenure(lane.partition);
+  if (tenure != lane.tenure) {
+    lane.tenure = tenure;
+    lane.loaded = false;  // another process may have gone on meanwhile
+  }
+  if (tenure == 0) return false;
   try {
     if (!lane.loaded) load_mark(lane);
     const auto page = lane.source->read(lane.partition, lane.mark.position, options_.batch_events);
@@ -104,7 +111,11 @@ bool Consumer::advance(Lane& lane) {
     }
     // A page without records may still lead on: what it passed over was for other partitions.
     const bool went_on = size != 0 || page.position != lane.mark.position;
-    if (size == 0 && went_on) moved(lane, {page.position, lane.mark.sequence, lane.mark.index}, false);
+    if (size == 0 && went_on) {
+      Mark further = lane.mark;
+      further.position = page.position;
+      moved(lane, further, false);
+    }
     running(lane);
     return went_on;
   } catch (const PositionLost& e) {
@@ -130,6 +141,7 @@ void Consumer::apply(Lane& lane, const EventSource::Page& page, std::size_t firs
   std::vector<const Record*> events;
   for (const Record& record : std::span(page.records).subspan(first, last - first)) {
     if (next.covers(record)) continue;  // sent again
+    next.epoch = record.epoch;
     next.sequence = record.sequence;
     next.index = record.index;
     if (handlers_->handles(record.type)) events.push_back(&record);
@@ -213,6 +225,7 @@ void Consumer::interrupted(Lane& lane, ConsumerStatus::State state, const std::s
 std::vector<ConsumerStatus> Consumer::status() const {
   std::vector<ConsumerStatus> all;
   for (const auto& lane : lanes_) {
+    if (lane->source->tenure(lane->partition) == 0) continue;
     ConsumerStatus& status = all.emplace_back();
     status.source = lane->source->service();
     status.partition = lane->partition;
@@ -226,13 +239,12 @@ std::vector<ConsumerStatus> Consumer::status() const {
 }
 
 bool Consumer::caught_up() const {
-  std::vector<std::int64_t> heads;
-  for (const auto& lane : lanes_) heads.push_back(lane->source->head(lane->partition));
-  const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    if (lanes_[i]->position < heads[i]) return false;
+  std::vector<std::pair<const Lane*, std::int64_t>> heads;
+  for (const auto& lane : lanes_) {
+    if (lane->source->tenure(lane->partition) != 0) heads.emplace_back(lane.get(), lane->source->head(lane->partition));
   }
-  return true;
+  const std::lock_guard lock(mutex_);
+  return std::all_of(heads.begin(), heads.end(), [](const auto& head) { return head.first->position >= head.second; });
 }
 
 }  // namespace wenming::events

@@ -9,10 +9,14 @@
 namespace wenming::events {
 
 std::optional<Mark> find_mark(domain::ReadTx& tx, std::string_view source, int partition) {
-  for (const domain::Row& row : tx.query("SELECT epoch, position, sequence, event_index FROM consumer_positions "
-                                         "WHERE source = $1 AND log_partition = $2",
-                                         source, partition)) {
-    return Mark{{std::string(row.text(0)), row.integer(1)}, row.integer(2), static_cast<int>(row.integer(3))};
+  for (const domain::Row& row :
+       tx.query("SELECT epoch, position, event_epoch, sequence, event_index FROM consumer_positions "
+                "WHERE source = $1 AND log_partition = $2",
+                source, partition)) {
+    return Mark{{std::string(row.text(0)), row.integer(1)},
+                std::string(row.text(2)),
+                row.integer(3),
+                static_cast<int>(row.integer(4))};
   }
   return std::nullopt;
 }
@@ -22,16 +26,16 @@ void move_mark(domain::Tx& tx, std::string_view source, int partition, const std
   std::int64_t moved = 0;
   if (expected) {
     moved = tx.run(
-        "UPDATE consumer_positions SET epoch = $1, position = $2, sequence = $3, event_index = $4 "
-        "WHERE source = $5 AND log_partition = $6 "
-        "AND epoch = $7 AND position = $8 AND sequence = $9 AND event_index = $10",
-        next.position.epoch, next.position.number, next.sequence, next.index, source, partition,
-        expected->position.epoch, expected->position.number, expected->sequence, expected->index);
+        "UPDATE consumer_positions SET epoch = $1, position = $2, event_epoch = $3, sequence = $4, event_index = $5 "
+        "WHERE source = $6 AND log_partition = $7 "
+        "AND epoch = $8 AND position = $9 AND event_epoch = $10 AND sequence = $11 AND event_index = $12",
+        next.position.epoch, next.position.number, next.epoch, next.sequence, next.index, source, partition,
+        expected->position.epoch, expected->position.number, expected->epoch, expected->sequence, expected->index);
   } else {
     moved = tx.run(
-        "INSERT INTO consumer_positions (source, log_partition, epoch, position, sequence, event_index) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        source, partition, next.position.epoch, next.position.number, next.sequence, next.index);
+        "INSERT INTO consumer_positions (source, log_partition, epoch, position, event_epoch, sequence, event_index) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        source, partition, next.position.epoch, next.position.number, next.epoch, next.sequence, next.index);
   }
   if (moved != 1) throw Overtaken("another consumer has moved the position of " + std::string(source));
 }

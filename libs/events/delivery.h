@@ -18,12 +18,13 @@ namespace wenming::events {
 /// What a row of `consumer_positions` says: where to read on, and the newest event applied.
 struct Mark {
   Position position;
+  std::string epoch;  // of the newest event applied, as the two that follow
   std::int64_t sequence = 0;
   int index = -1;
 
   /// Whether the event was applied before.
   [[nodiscard]] bool covers(const Record& record) const {
-    if (record.epoch != position.epoch) return false;
+    if (record.epoch != epoch) return false;
     return record.sequence != sequence ? record.sequence < sequence : record.index <= index;
   }
   friend bool operator==(const Mark&, const Mark&) = default;

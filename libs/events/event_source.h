@@ -61,6 +61,11 @@ class EventSource {
   /// The number of the newest record: what a consumer's lag is measured against.
   [[nodiscard]] virtual std::int64_t head(int partition) = 0;
 
+  /// Where several processes share the partitions out among themselves: 0 while another one applies this partition,
+  /// else a number that is new whenever the partition has come to this process. Where one process has them all: always
+  /// the same.
+  [[nodiscard]] virtual std::int64_t tenure(int /*partition*/) const { return 1; }
+
   /// Rings the bell whenever there may be new records, for as long as the bell exists.
   virtual void watch(std::weak_ptr<Bell> bell) = 0;
 };

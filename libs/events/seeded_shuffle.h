@@ -24,6 +24,7 @@ class SeededShuffle final : public EventSource {
   [[nodiscard]] int partitions() const override { return log_->partitions(); }
   Page read(int partition, const Position& after, std::size_t limit) override;
   [[nodiscard]] std::int64_t head(int partition) override { return log_->head(partition); }
+  [[nodiscard]] std::int64_t tenure(int partition) const override { return log_->tenure(partition); }
   void watch(std::weak_ptr<Bell> bell) override;
 
  private:
@@ -52,6 +53,7 @@ class SeededRollbacks final : public store::Store {
   [[nodiscard]] const std::string& epoch() const override { return store_.epoch(); }
   void reload_calendar() override { store_.reload_calendar(); }
   void run_due_timers() override { store_.run_due_timers(); }
+  std::unique_ptr<store::Leadership> try_to_lead() override { return store_.try_to_lead(); }
   void on_commit(std::function<void()> listener) override { store_.on_commit(std::move(listener)); }
   void stop() override { store_.stop(); }
 

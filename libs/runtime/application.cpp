@@ -92,6 +92,7 @@ void Application::Impl::open_nodes() {
   NodeSettings common;
   common.contract = &program_.contract();
   common.databases = databases_.get();
+  common.kafka = settings_.kafka;
   common.max_streams = settings_.streams;
   common.alarm = &alarm_;
   common.background = [this](std::function<void()> work) { return background_.run(std::move(work)); };

@@ -40,6 +40,7 @@ class QueryStore final : public store::Store {
   [[nodiscard]] const std::string& epoch() const override { return inner_.epoch(); }
   void reload_calendar() override {}
   void run_due_timers() override {}
+  std::unique_ptr<store::Leadership> try_to_lead() override { return nullptr; }
   void on_commit(std::function<void()>) override {}
   void stop() override {}
 

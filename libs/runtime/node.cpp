@@ -94,8 +94,13 @@ std::shared_ptr<store::Store> Node::open(const std::string& generation) {
                            std::move(options));
 }
 
-void Node::consume(std::vector<std::shared_ptr<events::EventSource>> sources) {
-  sources_ = std::move(sources);
+void Node::consume(std::vector<std::shared_ptr<events::EventSource>> journals) {
+  sources_ = std::move(journals);
+  if (settings_.kafka) {
+    subscription_ = std::make_unique<events::KafkaSubscription>(*settings_.kafka, handlers_->sources(), name());
+    sources_ = subscription_->sources();
+    if (source_) relay_ = std::make_unique<events::Relay>(*running_->store(), source_, *settings_.kafka);
+  }
   const std::lock_guard lock(mutex_);
   consumer_ = std::make_unique<events::Consumer>(*running_->store(), handlers_, sources_);
   consumer_->start();
@@ -115,6 +120,7 @@ void Node::stop_consuming() {
 
 void Node::stop() {
   stop_consuming();
+  relay_.reset();  // sends what is left
   if (live_) running_->set_live(nullptr);
   live_.reset();
   if (const auto store = running_->store()) store->stop();
@@ -123,6 +129,14 @@ void Node::stop() {
 std::vector<events::ConsumerStatus> Node::consumers() const {
   const std::lock_guard lock(mutex_);
   return consumer_ ? consumer_->status() : std::vector<events::ConsumerStatus>();
+}
+
+std::optional<events::RelayStatus> Node::relay() const {
+  return relay_ ? std::optional(relay_->status()) : std::nullopt;
+}
+
+std::string Node::reception_error() const {
+  return subscription_ ? subscription_->error() : std::string();
 }
 
 events::DeadLetters Node::dead_letters() const {
@@ -161,7 +175,10 @@ void Node::rebuild(const std::stop_token& stop) {
   try {
     const std::string previous = settings_.databases->generation(name());
     const std::string generation = settings_.databases->next_generation(name());
-    switch_to(build_copy(generation, stop), generation, previous);
+    // From Kafka, the copy reads all partitions by itself, whoever has them.
+    std::unique_ptr<events::KafkaSubscription> all;
+    if (settings_.kafka) all = std::make_unique<events::KafkaSubscription>(*settings_.kafka, handlers_->sources(), "");
+    switch_to(build_copy(generation, all ? all->sources() : sources_, stop), generation, previous);
     core::log::info("read model rebuilt", {{"service", name()}, {"generation", generation}});
   } catch (const std::exception& fault) {
     end = RebuildState{.phase = RebuildState::Failed, .lag = 0, .failure = fault.what()};
@@ -171,14 +188,16 @@ void Node::rebuild(const std::stop_token& stop) {
   rebuild_ = end;
 }
 
-events::ReadModel Node::build_copy(const std::string& generation, const std::stop_token& stop) {
+events::ReadModel Node::build_copy(const std::string& generation,
+                                   std::span<const std::shared_ptr<events::EventSource>> sources,
+                                   const std::stop_token& stop) {
   return events::rebuild(
       [&] {
         std::shared_ptr<store::Store> store = open(generation);
         store->on_commit([this] { committed(); });
         return store;
       },
-      handlers_, sources_, {.batch_events = kRebuildBatch}, stop,
+      handlers_, sources, {.batch_events = kRebuildBatch}, stop,
       [this](std::int64_t lag) {
         const std::lock_guard lock(mutex_);
         rebuild_.lag = lag;
@@ -199,12 +218,21 @@ void Node::switch_to(events::ReadModel fresh, const std::string& generation, con
   if (live_) live_->switch_to(fresh.store);
   old_consumer->stop();
   old_consumer.reset();
+  if (subscription_) join_the_group(*fresh.store);
   old->stop();
   try {
     settings_.databases->remove(name(), previous);
   } catch (const std::runtime_error& fault) {  // the fresh copy serves; the next rebuild tries again
     core::log::warning("the previous copy is still there", {{"service", name()}, {"error", fault.what()}});
   }
+}
+
+/// From here on the fresh copy shares partitions with other processes, as the previous one did.
+void Node::join_the_group(store::Store& fresh) {
+  const std::lock_guard lock(mutex_);
+  consumer_->stop();
+  consumer_ = std::make_unique<events::Consumer>(fresh, handlers_, sources_);
+  consumer_->start();
 }
 
 }  // namespace wenming::runtime

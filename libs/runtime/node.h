@@ -15,6 +15,8 @@
 #include "events/consumer.h"
 #include "events/dead_letters.h"
 #include "events/embedded/journal_source.h"
+#include "events/kafka/relay.h"
+#include "events/kafka/subscription.h"
 #include "events/live.h"
 #include "events/rebuild.h"
 #include "runtime/alarm.h"
@@ -28,7 +30,8 @@ namespace wenming::runtime {
 struct NodeSettings {
   const contract::Contract* contract = nullptr;
   const Databases* databases = nullptr;
-  store::StoreOptions store;  // the observer is filled in per node
+  std::optional<events::KafkaOptions> kafka;  // absent: the services of this process read each other's journals
+  store::StoreOptions store;                  // the observer is filled in per node
   std::size_t max_streams = 0;
   Alarm* alarm = nullptr;
   /// Runs work on a thread that may block; false if it cannot take more.
@@ -50,13 +53,17 @@ class Node {
   /// Null for read models, which publish nothing.
   [[nodiscard]] const std::shared_ptr<events::JournalSource>& source() const { return source_; }
 
-  /// Begins to consume. The sources outlive the node.
-  void consume(std::vector<std::shared_ptr<events::EventSource>> sources);
+  /// Begins to consume: from Kafka, to which it also begins to send, or else from these journals, which outlive it.
+  void consume(std::vector<std::shared_ptr<events::EventSource>> journals);
   void stop_consuming();
   /// Takes nothing more, answers what was taken, closes. After the HTTP server has gone.
   void stop();
 
   [[nodiscard]] std::vector<events::ConsumerStatus> consumers() const;
+  /// Absent where nothing is sent to a log elsewhere.
+  [[nodiscard]] std::optional<events::RelayStatus> relay() const;
+  /// Why no events can be received; empty where all is well.
+  [[nodiscard]] std::string reception_error() const;
   [[nodiscard]] events::DeadLetters dead_letters() const;
 
   struct RebuildState {
@@ -77,7 +84,10 @@ class Node {
   void reload_calendar();
   void reload_calendar_later();
   void rebuild(const std::stop_token& stop);
-  [[nodiscard]] events::ReadModel build_copy(const std::string& generation, const std::stop_token& stop);
+  [[nodiscard]] events::ReadModel build_copy(const std::string& generation,
+                                             std::span<const std::shared_ptr<events::EventSource>> sources,
+                                             const std::stop_token& stop);
+  void join_the_group(store::Store& fresh);
   void switch_to(events::ReadModel fresh, const std::string& generation, const std::string& previous);
 
   const NodeSettings settings_;
@@ -87,7 +97,9 @@ class Node {
   std::atomic<bool> calendar_changed_ = false;  // by an event of the batch under way
   std::shared_ptr<events::JournalSource> source_;
   std::shared_ptr<events::LiveHub> live_;
+  std::unique_ptr<events::KafkaSubscription> subscription_;
   std::vector<std::shared_ptr<events::EventSource>> sources_;
+  std::unique_ptr<events::Relay> relay_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::unique_ptr<events::Consumer> consumer_;

@@ -112,6 +112,11 @@ http::Response Pages::readiness(bool verbose) const {
       ready = false;
     }
     report += fmt::format("{}: store {}, journal {}\n", node->name(), store, node->running()->store()->journal_head());
+    if (const auto relay = node->relay())
+      report += fmt::format("{}: to Kafka {}, lag {}{}{}\n", node->name(), relay->leads ? "sending" : "standing by",
+                            relay->head - relay->sent, relay->error.empty() ? "" : ": ", relay->error);
+    if (const std::string error = node->reception_error(); !error.empty())
+      report += fmt::format("{}: from Kafka nothing: {}\n", node->name(), error);
     for (const auto& consumer : node->consumers())
       report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, state_text(consumer.state),
                             consumer.lag(), consumer.lag() > kWorthyLag ? " (far behind)" : "",

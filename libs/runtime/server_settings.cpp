@@ -1,6 +1,8 @@
 #include "runtime/server_settings.h"
 
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -28,7 +30,51 @@ core::UtcOffset parse_offset(std::string_view text) {
   return *offset;
 }
 
+constexpr std::string_view kKafka = "kafka://";
+
+/// The brokers of `kafka://host:port,host:port`; empty for `embedded`.
+std::string parse_events(std::string_view url) {
+  if (url == "embedded") return {};
+  if (!url.starts_with(kKafka) || url.size() == kKafka.size()) throw std::invalid_argument("no kafka://HOST:PORT");
+  return std::string(url.substr(kKafka.size()));
+}
+
+std::map<std::string, std::string> parse_properties(std::string_view text) {
+  std::map<std::string, std::string> properties;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(';'));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    const std::size_t equals = one.find('=');
+    if (equals == std::string_view::npos || equals == 0) throw std::invalid_argument("no NAME=VALUE");
+    properties.emplace(one.substr(0, equals), one.substr(equals + 1));
+  }
+  return properties;
+}
+
 }  // namespace
+
+void ServerSettings::read_events(core::Settings& settings) {
+  events::KafkaOptions options;
+  options.brokers = settings.parsed(
+      "events.url", "embedded", "embedded or kafka://HOST:PORT,HOST:PORT",
+      "How services hear of each other: embedded (in this process) or kafka://HOST:PORT,HOST:PORT.", parse_events);
+  options.prefix =
+      settings.text("events.prefix", options.prefix,
+                    "Begins the names of topics and groups; deployments that share a cluster have different ones.");
+  options.partitions = static_cast<int>(settings.integer("events.partitions", options.partitions, 1, 1000,
+                                                         "Partitions of each topic; fixed once it is made."));
+  options.replication = static_cast<int>(
+      settings.integer("events.replication", options.replication, 1, 10, "Copies of each partition, for new topics."));
+  options.instance = settings.text("events.instance", "",
+                                   "A name of this process that stays the same when it is restarted, so that its "
+                                   "partitions wait for it; empty where there is none.");
+  options.properties =
+      settings.parsed("events.properties", "", "NAME=VALUE;NAME=VALUE",
+                      "What else librdkafka is to be told, as security.protocol=ssl.", parse_properties);
+  options.properties_file =
+      settings.text("events.properties_file", "", "A file with more of them, one a line, for those that are secret.");
+  if (!options.brokers.empty()) kafka = std::move(options);
+}
 
 ServerSettings::ServerSettings(core::Settings& settings) {
   std::tie(listen_address, listen_port) =
@@ -38,6 +84,7 @@ ServerSettings::ServerSettings(core::Settings& settings) {
                               "Where facts are kept: sqlite:FOLDER, one file per service, or "
                               "postgresql://HOST/NAME_{service}, one database per service.",
                               checked_store_url);
+  read_events(settings);
   offset = settings.parsed("deployment.utc_offset", "+08:00", "an offset such as +08:00",
                            "Local time of the deployment.", parse_offset);
   working_hours = settings.parsed("deployment.working_hours", "09:00-12:00,13:30-17:30",

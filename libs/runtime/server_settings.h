@@ -3,12 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/settings.h"
 #include "core/time.h"
 #include "core/working_calendar.h"
+#include "events/kafka/options.h"
 
 namespace wenming::runtime {
 
@@ -16,10 +18,12 @@ namespace wenming::runtime {
 /// print` shows them all.
 struct ServerSettings {
   explicit ServerSettings(core::Settings& settings);
+  void read_events(core::Settings& settings);
 
   std::string listen_address;
   std::uint16_t listen_port = 0;
-  std::string store_url;  // see open_databases
+  std::string store_url;                      // see open_databases
+  std::optional<events::KafkaOptions> kafka;  // absent: events stay in the process
   core::UtcOffset offset;
   std::vector<core::WorkingCalendar::Hours> working_hours;
   std::vector<std::string> cors_origins, trusted_proxies;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 
 #include "domain/rows.h"
 #include "domain/value.h"
+#include "store/leadership.h"
 
 namespace wenming::store {
 
@@ -70,6 +72,12 @@ class Connection {
   virtual void undo() = 0;
 };
 
+/// Tells when the database may have changed through another process. Ends with the object.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+};
+
 /// One database. Any thread may open connections; the engine outlives them all.
 class Engine {
  public:
@@ -80,6 +88,11 @@ class Engine {
   virtual std::unique_ptr<Connection> open_reader() = 0;
   /// The ending of schema files that are meant for other databases than this one, as `.postgres.sql`.
   [[nodiscard]] virtual std::string_view foreign_ending() const = 0;
+  /// Null while another process leads. Throws EngineError.
+  virtual std::unique_ptr<Leadership> try_to_lead() = 0;
+  /// Calls `changed`, on a thread of its own, soon after each commit of any process, and now and then besides: a notice
+  /// may get lost. Null where no other process writes.
+  virtual std::unique_ptr<Watch> watch(std::function<void()> changed) = 0;
   /// Whether other processes may write to this database too.
   [[nodiscard]] virtual bool shared() const = 0;
 };

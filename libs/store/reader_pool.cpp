@@ -20,6 +20,7 @@ class ReaderPool::Loan {
   Loan& operator=(const Loan&) = delete;
 
   Connection& connection() {
+    if (connection_ && !connection_->alive()) connection_.reset();  // the database was restarted meanwhile
     if (!connection_) connection_ = pool_.engine_.open_reader();
     return *connection_;
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/id.h"
+#include "core/log.h"
 #include "domain/visibility.h"
 #include "store/migrations.h"
 #include "store/reader_pool.h"
@@ -76,6 +77,7 @@ class ServiceStore final : public Store {
   [[nodiscard]] const std::string& epoch() const override { return epoch_; }
   void reload_calendar() override;
   void run_due_timers() override { writer_.run_due_timers(); }
+  std::unique_ptr<Leadership> try_to_lead() override { return engine_->try_to_lead(); }
   void on_commit(std::function<void()> listener) override { writer_.on_commit(std::move(listener)); }
   void stop() override;
 
@@ -85,6 +87,7 @@ class ServiceStore final : public Store {
   bool submit_prepared(const Route& route, Call call, Done done);
   void prepare(const Route& route, Call call, CallIdentity identity, Done done);
   void start_first(const domain::Service& service);
+  void look();
 
   // In the order in which they lean on each other.
   const StoreOptions options_;
@@ -98,10 +101,11 @@ class ServiceStore final : public Store {
   Writer writer_;
   Workers readers_;
   Workers preparers_;
+  std::unique_ptr<Watch> watch_;
 };
 
 // Beside the store's own threads, those of consumers, streams and the runtime read.
-constexpr std::size_t kOtherReaders = 6;
+constexpr std::size_t kOtherReaders = 7;
 
 ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service& service,
                            const contract::Contract& contract, StoreOptions options)
@@ -121,6 +125,20 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
   reload_calendar();
   start_first(service);
   writer_.start();
+  watch_ = engine_->watch([this] { look(); });
+}
+
+/// What other processes have committed shows in the database.
+void ServiceStore::look() {
+  try {
+    pool_.read([this](domain::ReadTx& tx) {
+      for (const domain::Row& row :
+           tx.query("SELECT (SELECT COALESCE(MAX(sequence), 0) FROM journal), (SELECT number FROM store_version)"))
+        writer_.noticed(row.integer(0), static_cast<std::uint64_t>(row.integer(1)));
+    });
+  } catch (const std::exception& fault) {
+    core::log::debug("the database could not be looked at", {{"error", fault.what()}});
+  }
 }
 
 void ServiceStore::start_first(const domain::Service& service) {
@@ -213,6 +231,7 @@ bool ServiceStore::work(WorkName name, std::function<void(domain::Tx&)> body,
 }
 
 void ServiceStore::stop() {
+  watch_.reset();
   // Those who hand work on stop before those who take it.
   preparers_.stop();
   readers_.stop();

@@ -68,7 +68,8 @@ std::string_view sqlite_type(std::string_view word) {
 int parameters_of(std::string_view sql) {
   int highest = 0;
   for (Pieces pieces(sql); !pieces.done();) {
-    if (const auto [kind, text] = pieces.next(); kind != Pieces::Kind::Character || text != "$" || pieces.done()) continue;
+    if (const auto [kind, text] = pieces.next(); kind != Pieces::Kind::Character || text != "$" || pieces.done())
+      continue;
     const std::string_view rest = pieces.rest();
     int number = 0;
     std::from_chars(rest.data(), rest.data() + rest.size(), number);

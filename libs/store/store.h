@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "domain/refusal.h"
 #include "domain/service.h"
+#include "store/leadership.h"
 
 namespace wenming::store {
 
@@ -70,7 +71,8 @@ class Store {
   /// Runs a read transaction on the calling thread with a reader connection of its own pool; throws what `body` throws.
   virtual void read(const std::function<void(domain::ReadTx&)>& body) = 0;
 
-  /// Grows with every commit: an answer rendered at a version is true as long as the version stands.
+  /// Grows with every commit, for all processes on this database alike: an answer rendered at a version is true as long
+  /// as the version stands.
   [[nodiscard]] virtual std::uint64_t version() const = 0;
   /// The newest committed journal sequence.
   [[nodiscard]] virtual std::int64_t journal_head() const = 0;
@@ -84,7 +86,11 @@ class Store {
   /// themselves as time passes; this is for those who move the clock.
   virtual void run_due_timers() = 0;
 
-  /// Called after each commit, on the writer's thread; must not block. Set before the first call.
+  /// See Leadership; null while another process leads. Throws EngineError.
+  virtual std::unique_ptr<Leadership> try_to_lead() = 0;
+
+  /// Called after each commit, and after one of another process on the same database; on whatever thread notices, so it
+  /// must not block. Set before the first call.
   virtual void on_commit(std::function<void()> listener) = 0;
 
   /// Takes no more, finishes what it has, answers it, closes. Idempotent.

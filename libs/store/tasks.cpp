@@ -18,6 +18,11 @@ Outcome outcome_of(const std::exception_ptr& reason, const contract::Method& met
   } catch (const BatchFailed&) {
     outcome.fault = true;
     outcome.refusal = domain::Refusal(contract::v1::PROBLEM_UNAVAILABLE);
+  } catch (const EngineError& fault) {
+    outcome.fault = true;
+    core::log::error("method failed", {{"method", method.descriptor->full_name()}, {"error", fault.what()}});
+    if (fault.kind() != EngineError::Kind::Constraint && fault.kind() != EngineError::Kind::Mistake)
+      outcome.refusal = domain::Refusal(contract::v1::PROBLEM_UNAVAILABLE);
   } catch (const std::exception& fault) {
     outcome.fault = true;
     core::log::error("method failed", {{"method", method.descriptor->full_name()}, {"error", fault.what()}});

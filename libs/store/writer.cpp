@@ -310,15 +310,14 @@ void Writer::seal(Batch& batch) {
         row);
   }
   if (batch.touched_timers) timers_.refresh(*connection_);
+  if (engine_.shared() && batch.size > 0) connection_->execute("UPDATE store_version SET number = number + 1", {});
 }
 
 void Writer::settle(Slots& slots, const Batch& batch) {
-  if (slots.empty() && !std::exchange(others_wrote_, false)) return;
+  if (slots.empty()) return;
   journal_.committed();
   recent_keys_.add(batch.entries);
-  journal_head_.store(journal_.head().sequence, std::memory_order_release);
-  version_.fetch_add(1, std::memory_order_acq_rel);
-  if (on_commit_) on_commit_();
+  noticed(journal_.head().sequence, next_version_++);
   for (Slot& slot : slots) {
     if (slot.error) {
       slot.task->failed(slot.error);
@@ -326,6 +325,16 @@ void Writer::settle(Slots& slots, const Batch& batch) {
       slot.task->committed(batch, slot.entry);
     }
   }
+}
+
+void Writer::noticed(std::int64_t journal_head, std::uint64_t version) {
+  {
+    const std::lock_guard lock(notice_mutex_);
+    if (version <= version_.load() && journal_head <= journal_head_.load()) return;
+    journal_head_.store(std::max(journal_head, journal_head_.load()), std::memory_order_release);
+    version_.store(std::max(version, version_.load()), std::memory_order_release);
+  }
+  if (on_commit_) on_commit_();
 }
 
 void Writer::give_up(Slots& slots) {
@@ -350,7 +359,7 @@ void Writer::catch_up() {
   look_again_ = Steady::now() + kLongestSleep;
   const auto cursor = connection_->query(
       "SELECT (SELECT MAX(sequence) FROM journal), (SELECT MAX(position) FROM changed), "
-      "(SELECT MIN(run_at) FROM timers)",
+      "(SELECT MIN(run_at) FROM timers), (SELECT number FROM store_version)",
       {});
   cursor->next();
   const domain::Row row(*cursor);
@@ -358,10 +367,9 @@ void Writer::catch_up() {
   if (number(0) != journal_.head().sequence) {
     journal_.reload(*connection_);
     recent_keys_.catch_up(*connection_, surroundings_.now());
-    others_wrote_ = true;
   }
-  if (number(1) != changes_) others_wrote_ = true;
   changes_ = number(1);
+  next_version_ = static_cast<std::uint64_t>(number(3)) + 1;
   timers_.set_next(row.is_null(2) ? std::nullopt : std::optional(row.timestamp(2)));
 }
 

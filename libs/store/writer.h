@@ -58,8 +58,12 @@ class Writer {
   /// For what was admitted before and must not be turned away now. Not after `stop`.
   void submit_admitted(TaskPtr task);
   void run_due_timers();
-  /// Called after each commit, before the answers. Set before the first task.
+  /// Called after each commit, before the answers, and after one of another process; on whatever thread notices. Set
+  /// before the first task.
   void on_commit(std::function<void()> listener);
+
+  /// Takes in what another process has committed. May be called from any thread.
+  void noticed(std::int64_t journal_head, std::uint64_t version);
 
   [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   [[nodiscard]] std::int64_t journal_head() const { return journal_head_.load(std::memory_order_acquire); }
@@ -114,7 +118,7 @@ class Writer {
   Journal journal_;
   core::IdGenerator ids_;
   std::int64_t changes_;  // the newest position in `changed`
-  bool others_wrote_ = false;
+  std::uint64_t next_version_ = 2;
   std::string failure_;  // why the last batch was lost or failed
   std::chrono::steady_clock::time_point timers_resume_{};
   std::chrono::steady_clock::time_point look_again_{};  // at what other processes have written
@@ -127,6 +131,7 @@ class Writer {
   std::vector<std::promise<void>> awaiting_timers_;
   bool stopping_ = false;
 
+  std::mutex notice_mutex_;               // so that head and version grow together
   std::atomic<std::size_t> waiting_ = 0;  // in queue and backlog
   std::atomic<std::uint64_t> version_ = 1;
   std::atomic<std::int64_t> journal_head_ = 0;

@@ -33,6 +33,7 @@ class UnannouncedCommits final : public store::Store {
   [[nodiscard]] const std::string& epoch() const override { return inner_.epoch(); }
   void reload_calendar() override { inner_.reload_calendar(); }
   void run_due_timers() override { inner_.run_due_timers(); }
+  std::unique_ptr<store::Leadership> try_to_lead() override { return nullptr; }
   void on_commit(std::function<void()> listener) override { inner_.on_commit(std::move(listener)); }
   void stop() override { inner_.stop(); }
 

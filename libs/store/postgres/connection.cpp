@@ -187,7 +187,8 @@ class PostgresCursor final : public domain::Cursor {
   int row_ = -1;
 };
 
-PostgresConnection::PostgresConnection(const std::string& url, Role role, const std::string& schema) : role_(role) {
+PostgresConnection::PostgresConnection(const std::string& url, Role role, const std::string& schema)
+    : role_(role), announcement_("wenming_" + schema) {
   // A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
   const std::string options = "-c search_path=" + schema + " -c idle_in_transaction_session_timeout=10s " +
                               (role == Role::Writer ? "-c lock_timeout=30s" : "-c default_transaction_read_only=on");
@@ -226,6 +227,9 @@ PostgresConnection::~PostgresConnection() {
 std::string PostgresConnection::last_error() const {
   std::string text = PQerrorMessage(connection_);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  // One line of a log for what libpq lays out as several.
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return text;
 }
 
@@ -408,6 +412,10 @@ void PostgresConnection::run(std::string_view sql) {
   execute(sql, {});
 }
 
+void PostgresConnection::run_later(std::string_view sql) {
+  send(sql, {});
+}
+
 void PostgresConnection::migrate(std::string_view script) {
   // Several statements in one text are not for the pipeline.
   wait_for_all();
@@ -454,8 +462,33 @@ void PostgresConnection::commit() {
     in_transaction_ = false;
     return;
   }
-  wait_for_all();
+  commit_and_announce();
+}
+
+/// The announcement is a transaction of its own, for which nobody waits: inside the first one, the server would let no
+/// other announcing transaction commit, of whatever database, until this one has reached the disk.
+void PostgresConnection::commit_and_announce() {
+  send_sync();
+  const std::size_t before = owed_.size();
+  run_later("NOTIFY " + announcement_);
+  send_sync();
+  const std::size_t announcement = owed_.size() - before;
+  flush();
+  Result unused;
+  while (owed_.size() > announcement) take_next(unused);
+  if (failure_) fail();
   in_transaction_ = false;
+}
+
+void PostgresConnection::listen() {
+  run("LISTEN " + announcement_);
+}
+
+void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most, int wake) {
+  std::array<pollfd, 2> readable{{{PQsocket(connection_), POLLIN, 0}, {wake, POLLIN, 0}}};
+  poll(readable.data(), readable.size(), static_cast<int>(at_most.count()));
+  if (!alive()) throw EngineError(Kind::Unreachable, last_error());
+  while (PGnotify* const announcement = PQnotifies(connection_)) PQfreemem(announcement);
 }
 
 void PostgresConnection::rollback() {

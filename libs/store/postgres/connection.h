@@ -46,6 +46,11 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] bool in_transaction() const override { return in_transaction_; }
   [[nodiscard]] bool alive() override;
 
+  /// From now on `wait_for_announcement` hears of the commits of all writers of this schema.
+  void listen();
+  /// Returns after an announcement, after this time, or when `wake` can be read.
+  void wait_for_announcement(std::chrono::milliseconds at_most, int wake);
+
   void savepoint() override;
   void release() override;
   void undo() override;
@@ -76,16 +81,19 @@ class PostgresConnection final : public Connection {
   void flush();
   Result wait_for_last();
   void wait_for_all();
+  void commit_and_announce();
   void take_next(Result& last);
   void note(const PGresult& failed, const Owed& owed);
   [[noreturn]] void fail();
   void run(std::string_view sql);
+  void run_later(std::string_view sql);
   std::string last_error() const;
 
   friend class PostgresCursor;
 
   PGconn* connection_ = nullptr;
   const Role role_;
+  const std::string announcement_;                         // the channel of this schema
   std::unordered_map<std::string, Statement> statements_;  // by types of parameters and text
   std::uint64_t names_ = 0;
   std::deque<Owed> owed_;

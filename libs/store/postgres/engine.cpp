@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "store/postgres/connection.h"
+#include "store/postgres/watch.h"
 
 namespace wenming::store {
 namespace {
@@ -27,6 +28,30 @@ void check(Connection& connection) {
   }
 }
 
+/// A lock of the session, which the server gives up with the connection. It is not in the way of the writer's.
+class PostgresLeadership final : public Leadership {
+ public:
+  PostgresLeadership(const std::string& url, const std::string& schema)
+      : connection_(url, PostgresConnection::Role::Writer, schema) {}
+
+  bool take() {
+    // One per schema: a copy that is being rebuilt is not what others lead.
+    const auto cursor = connection_.query("SELECT pg_try_advisory_lock(7740303, hashtext(current_schema()))", {});
+    return cursor->next() && domain::Row(*cursor).boolean(0);
+  }
+
+  [[nodiscard]] bool stands() override {
+    try {
+      return connection_.query("SELECT 1", {})->next();
+    } catch (const EngineError&) {
+      return false;
+    }
+  }
+
+ private:
+  PostgresConnection connection_;
+};
+
 }  // namespace
 
 PostgresEngine::PostgresEngine(std::string url, std::string schema) : url_(std::move(url)), schema_(std::move(schema)) {
@@ -36,6 +61,16 @@ PostgresEngine::PostgresEngine(std::string url, std::string schema) : url_(std::
 
 std::unique_ptr<Connection> PostgresEngine::open_writer() {
   return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Writer, schema_);
+}
+
+std::unique_ptr<Watch> PostgresEngine::watch(std::function<void()> changed) {
+  return std::make_unique<PostgresWatch>(url_, schema_, std::move(changed));
+}
+
+std::unique_ptr<Leadership> PostgresEngine::try_to_lead() {
+  auto leadership = std::make_unique<PostgresLeadership>(url_, schema_);
+  if (!leadership->take()) return nullptr;
+  return leadership;
 }
 
 std::unique_ptr<Connection> PostgresEngine::open_reader() {

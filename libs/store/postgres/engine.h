@@ -16,6 +16,8 @@ class PostgresEngine final : public Engine {
 
   std::unique_ptr<Connection> open_writer() override;
   std::unique_ptr<Connection> open_reader() override;
+  std::unique_ptr<Leadership> try_to_lead() override;
+  std::unique_ptr<Watch> watch(std::function<void()> changed) override;
   [[nodiscard]] std::string_view foreign_ending() const override { return ".sqlite.sql"; }
   [[nodiscard]] bool shared() const override { return true; }
 

@@ -16,6 +16,8 @@ class SqliteEngine final : public Engine {
 
   std::unique_ptr<Connection> open_writer() override;
   std::unique_ptr<Connection> open_reader() override;
+  std::unique_ptr<Leadership> try_to_lead() override { return std::make_unique<SoleLeadership>(); }
+  std::unique_ptr<Watch> watch(std::function<void()> /*changed*/) override { return nullptr; }
   [[nodiscard]] std::string_view foreign_ending() const override { return ".postgres.sql"; }
   [[nodiscard]] bool shared() const override { return false; }
 

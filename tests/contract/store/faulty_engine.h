@@ -24,6 +24,8 @@ class FaultyEngine final : public Engine {
 
   std::unique_ptr<Connection> open_writer() override;
   std::unique_ptr<Connection> open_reader() override { return engine_->open_reader(); }
+  std::unique_ptr<Leadership> try_to_lead() override { return engine_->try_to_lead(); }
+  std::unique_ptr<Watch> watch(std::function<void()> changed) override { return engine_->watch(std::move(changed)); }
   [[nodiscard]] std::string_view foreign_ending() const override { return engine_->foreign_ending(); }
   [[nodiscard]] bool shared() const override { return engine_->shared(); }
 

@@ -1,0 +1,152 @@
+#include "events/kafka/client.h"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <fstream>
+
+#include "core/log.h"
+
+namespace wenming::events::kafka {
+namespace {
+
+constexpr int kPatience = 10'000;  // milliseconds, for what the cluster is asked at start
+constexpr int kReasonLength = 512;
+constexpr std::chrono::seconds kPauseBetweenWarnings{10};
+
+/// While a broker is away, every client says so many times a second; one line says it all.
+void log_line(const rd_kafka_t* /*client*/, int level, const char* facility, const char* text) {
+  constexpr int kWarning = 4;  // syslog's
+  static std::atomic<std::int64_t> next{0};
+  const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
+  std::int64_t due = next.load();
+  const std::int64_t pause = std::chrono::steady_clock::duration(kPauseBetweenWarnings).count();
+  if (level <= kWarning && now >= due && next.compare_exchange_strong(due, now + pause)) {
+    core::log::warning("kafka", {{"facility", facility}, {"text", text}});
+  } else {
+    core::log::debug("kafka", {{"facility", facility}, {"text", text}});
+  }
+}
+
+using Queue = std::unique_ptr<rd_kafka_queue_t, Closer>;
+using Event = std::unique_ptr<rd_kafka_event_t, Closer>;
+using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Closer>;
+using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, Closer>;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Closer>;
+
+NewTopic new_topic(const KafkaOptions& options, const std::string& name) {
+  std::array<char, kReasonLength> reason{};
+  NewTopic topic(
+      rd_kafka_NewTopic_new(name.c_str(), options.partitions, options.replication, reason.data(), reason.size()));
+  if (!topic) throw KafkaError("topic " + name + ": " + reason.data());
+  // The topics are the truth that read models are rebuilt from.
+  rd_kafka_NewTopic_set_config(topic.get(), "retention.ms", "-1");
+  rd_kafka_NewTopic_set_config(topic.get(), "retention.bytes", "-1");
+  rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
+  // With three copies, an acknowledgement means two of them: one broker may be lost.
+  if (options.replication > 2) rd_kafka_NewTopic_set_config(topic.get(), "min.insync.replicas", "2");
+  return topic;
+}
+
+void create(rd_kafka_t& client, const KafkaOptions& options, const std::vector<std::string>& names) {
+  std::vector<NewTopic> topics;
+  std::vector<rd_kafka_NewTopic_t*> raw;
+  for (const std::string& name : names) raw.push_back(topics.emplace_back(new_topic(options, name)).get());
+  const AdminOptions admin(rd_kafka_AdminOptions_new(&client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
+  std::array<char, kReasonLength> reason{};
+  rd_kafka_AdminOptions_set_operation_timeout(admin.get(), kPatience, reason.data(), reason.size());
+  const Queue queue(rd_kafka_queue_new(&client));
+  rd_kafka_CreateTopics(&client, raw.data(), raw.size(), admin.get(), queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), 2 * kPatience));
+  if (!event) throw KafkaError("the cluster at " + options.brokers + " does not answer");
+  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw KafkaError("topics cannot be made: " + std::string(rd_kafka_event_error_string(event.get())));
+  std::size_t count = 0;
+  const auto* const results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+    const char* const text = rd_kafka_topic_result_error_string(results[i]);
+    throw KafkaError("topic " + std::string(rd_kafka_topic_result_name(results[i])) +
+                     " cannot be made: " + (text != nullptr ? text : rd_kafka_err2str(error)));
+  }
+}
+
+/// How many partitions the topic has; 0 where it is not there (yet).
+int partitions_of(rd_kafka_t& client, const std::string& name) {
+  rd_kafka_topic_t* const topic = rd_kafka_topic_new(&client, name.c_str(), nullptr);
+  const rd_kafka_metadata_t* raw = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(&client, 0, topic, &raw, kPatience);
+  rd_kafka_topic_destroy(topic);
+  const Metadata metadata(raw);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw KafkaError("the cluster cannot be asked about " + name + ": " + rd_kafka_err2str(error));
+  return metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+}
+
+}  // namespace
+
+void set(rd_kafka_conf_t& conf, const char* name, const std::string& value) {
+  std::array<char, kReasonLength> reason{};
+  if (rd_kafka_conf_set(&conf, name, value.c_str(), reason.data(), reason.size()) != RD_KAFKA_CONF_OK)
+    throw KafkaError(reason.data());
+}
+
+/// `name=value` a line; empty lines and those that begin with `#` say nothing.
+void read_properties(rd_kafka_conf_t& conf, const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw Misfit("cannot read " + path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) throw Misfit(path + " has a line that is not NAME=VALUE");
+    set(conf, line.substr(0, equals).c_str(), line.substr(equals + 1));
+  }
+}
+
+Conf make_conf(const KafkaOptions& options) {
+  Conf conf(rd_kafka_conf_new());
+  set(*conf, "bootstrap.servers", options.brokers);
+  set(*conf, "client.id", options.instance.empty() ? "wenming" : options.instance);
+  set(*conf, "socket.keepalive.enable", "true");
+  set(*conf, "reconnect.backoff.max.ms", "2000");
+  // So that a topic which is made after we have asked for it is soon found.
+  set(*conf, "topic.metadata.refresh.interval.ms", "5000");
+  for (const auto& [name, value] : options.properties) set(*conf, name.c_str(), value);
+  if (!options.properties_file.empty()) read_properties(*conf, options.properties_file);
+  rd_kafka_conf_set_log_cb(conf.get(), &log_line);
+  return conf;
+}
+
+Client make_client(rd_kafka_type_t type, Conf conf) {
+  std::array<char, kReasonLength> reason{};
+  Client client(rd_kafka_new(type, conf.get(), reason.data(), reason.size()));
+  if (!client) throw KafkaError(reason.data());
+  [[maybe_unused]] const auto* const taken_over = conf.release();
+  return client;
+}
+
+void ensure_topics(const KafkaOptions& options, const std::vector<std::string>& topics) {
+  if (topics.empty()) return;
+  const Client client = make_client(RD_KAFKA_PRODUCER, make_conf(options));
+  create(*client, options, topics);
+  for (const std::string& topic : topics) {
+    const int partitions = partitions_of(*client, topic);
+    // Just made, it may not be known to every broker yet.
+    if (partitions != 0 && partitions != options.partitions) {
+      throw Misfit("topic " + topic + " has " + std::to_string(partitions) + " partitions, and the settings say " +
+                   std::to_string(options.partitions) + ": that cannot be changed once events are there");
+    }
+  }
+}
+
+std::string cluster_of(rd_kafka_t& client) {
+  char* const id = rd_kafka_clusterid(&client, kPatience);
+  if (id == nullptr) throw KafkaError("the cluster does not answer");
+  std::string cluster(id);
+  rd_kafka_mem_free(&client, id);
+  return cluster;
+}
+
+}  // namespace wenming::events::kafka

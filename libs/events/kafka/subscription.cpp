@@ -1,0 +1,428 @@
+#include "events/kafka/subscription.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "core/log.h"
+#include "events/kafka/client.h"
+#include "events/kafka/cloud_event.h"
+
+namespace wenming::events {
+namespace {
+
+using kafka::KafkaError;
+
+constexpr int kPoll = 50;          // milliseconds
+constexpr int kPatience = 10'000;  // milliseconds, for questions about the ends of a partition
+constexpr int kSeekPatience = 1'000;
+constexpr std::chrono::seconds kPauseBeforeJoining{1};
+/// What is kept of a partition before the brokers are told to wait, and when they may go on.
+constexpr std::size_t kMostKept = 4'000, kFewKept = 1'000;
+
+struct Tail {
+  std::int64_t low = 0, high = 0;
+};
+
+}  // namespace
+
+class KafkaSubscription::Impl {
+ public:
+  Impl(KafkaOptions options, const std::set<std::string>& services, std::string group);
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  [[nodiscard]] const KafkaOptions& options() const { return options_; }
+  [[nodiscard]] const std::vector<std::string>& services() const { return services_; }
+
+  EventSource::Page read(const std::string& service, int partition, const Position& after, std::size_t limit);
+  std::int64_t head(const std::string& service, int partition);
+  std::int64_t tenure(const std::string& service, int partition) const;
+  void watch(std::weak_ptr<Bell> bell);
+  [[nodiscard]] std::string error() const;
+
+ private:
+  /// One partition as far as it is ours.
+  struct Partition {
+    std::int64_t tenure = 0;   // 0: another process has it
+    std::int64_t next = -1;    // the offset that `read` goes on with; -1: not known yet
+    std::int64_t wanted = -1;  // the offset that is still to be gone to; -1: none
+    bool paused = false;
+    std::deque<std::pair<std::int64_t, std::optional<Record>>> kept;  // offset, and what stood there
+  };
+  using Key = std::pair<std::string, int>;  // topic and partition
+
+  [[nodiscard]] std::vector<std::string> topics() const;
+  void join();
+  void fail(const std::string& error);
+  void run();
+  void take(const rd_kafka_message_t& message);
+  void assigned(const rd_kafka_topic_partition_list_t& partitions);
+  void revoked(const rd_kafka_topic_partition_list_t& partitions);
+  void assign_all();
+  void go_where_wanted();
+  void interrupted(const rd_kafka_message_t& message);
+  void pause(const Key& key, Partition& partition, bool paused);
+  Tail tail_of(const Key& key);
+  void ring();
+  static void rebalance(rd_kafka_t* client, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t* partitions,
+                        void* self);
+
+  const KafkaOptions options_;
+  const std::vector<std::string> services_;
+  const std::string group_;
+  kafka::Client client_;
+  std::atomic<bool> stopping_ = false;
+  bool joined_ = false;       // of the constructor, then of the thread
+  mutable std::mutex mutex_;  // guards what follows
+  std::string cluster_, error_;
+  std::map<Key, Partition> partitions_;
+  std::int64_t tenures_ = 0;
+  std::set<std::string, std::less<>> epochs_;  // borrowed by the records
+  std::vector<std::weak_ptr<Bell>> bells_;
+  std::thread thread_;
+};
+
+/// One topic as consumers see it.
+class KafkaSubscription::Topic final : public EventSource {
+ public:
+  Topic(std::shared_ptr<Impl> subscription, std::string service)
+      : subscription_(std::move(subscription)), service_(std::move(service)) {}
+
+  [[nodiscard]] const std::string& service() const override { return service_; }
+  [[nodiscard]] int partitions() const override { return subscription_->options().partitions; }
+  Page read(int partition, const Position& after, std::size_t limit) override {
+    return subscription_->read(service_, partition, after, limit);
+  }
+  [[nodiscard]] std::int64_t head(int partition) override { return subscription_->head(service_, partition); }
+  [[nodiscard]] std::int64_t tenure(int partition) const override { return subscription_->tenure(service_, partition); }
+  void watch(std::weak_ptr<Bell> bell) override { subscription_->watch(std::move(bell)); }
+
+ private:
+  const std::shared_ptr<Impl> subscription_;
+  const std::string service_;
+};
+
+KafkaSubscription::Impl::Impl(KafkaOptions options, const std::set<std::string>& services, std::string group)
+    : options_(std::move(options)), services_(services.begin(), services.end()), group_(std::move(group)) {
+  for (const std::string& topic : topics()) {
+    for (int partition = 0; partition < options_.partitions; ++partition) partitions_[{topic, partition}];
+  }
+
+  kafka::Conf conf = kafka::make_conf(options_);
+  // A group of its own name where nothing is shared out: it is never joined.
+  kafka::set(*conf, "group.id", options_.prefix + "." + (group_.empty() ? "copy" : group_));
+  if (!group_.empty() && !options_.instance.empty()) kafka::set(*conf, "group.instance.id", options_.instance);
+  kafka::set(*conf, "session.timeout.ms", "10000");
+  kafka::set(*conf, "heartbeat.interval.ms", "1000");
+  kafka::set(*conf, "enable.auto.commit", "false");
+  kafka::set(*conf, "enable.auto.offset.store", "false");
+  kafka::set(*conf, "auto.offset.reset", "error");  // never by itself
+  kafka::set(*conf, "isolation.level", "read_committed");
+  kafka::set(*conf, "fetch.wait.max.ms", "500");
+  kafka::set(*conf, "fetch.error.backoff.ms", "50");
+  kafka::set(*conf, "queued.max.messages.kbytes", "16384");
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_rebalance_cb(conf.get(), &Impl::rebalance);
+  client_ = kafka::make_client(RD_KAFKA_CONSUMER, std::move(conf));
+  rd_kafka_poll_set_consumer(client_.get());
+  try {
+    join();
+  } catch (const kafka::Misfit&) {
+    throw;
+  } catch (const KafkaError& fault) {
+    if (group_.empty()) throw;
+    fail(fault.what());
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+std::vector<std::string> KafkaSubscription::Impl::topics() const {
+  std::vector<std::string> topics;
+  for (const std::string& service : services_) topics.push_back(topic_of(options_, service));
+  return topics;
+}
+
+void KafkaSubscription::Impl::join() {
+  kafka::ensure_topics(options_, topics());
+  std::string cluster = kafka::cluster_of(*client_);
+  {
+    const std::lock_guard lock(mutex_);
+    cluster_ = std::move(cluster);
+    error_.clear();
+  }
+  joined_ = true;
+  if (group_.empty()) return assign_all();
+  const kafka::PartitionList wanted(rd_kafka_topic_partition_list_new(static_cast<int>(services_.size())));
+  for (const std::string& topic : topics())
+    rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  const rd_kafka_resp_err_t error = rd_kafka_subscribe(client_.get(), wanted.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw KafkaError(std::string("cannot subscribe: ") + rd_kafka_err2str(error));
+}
+
+void KafkaSubscription::Impl::fail(const std::string& error) {
+  const std::lock_guard lock(mutex_);
+  if (error_ != error) core::log::warning("events cannot be received", {{"group", group_}, {"error", error}});
+  error_ = error;
+}
+
+std::string KafkaSubscription::Impl::error() const {
+  const std::lock_guard lock(mutex_);
+  return error_;
+}
+
+KafkaSubscription::Impl::~Impl() {
+  stopping_ = true;
+  if (thread_.joinable()) thread_.join();
+  rd_kafka_consumer_close(client_.get());
+}
+
+void KafkaSubscription::Impl::assign_all() {
+  const kafka::PartitionList all(rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size())));
+  for (const auto& [key, partition] : partitions_)
+    rd_kafka_topic_partition_list_add(all.get(), key.first.c_str(), key.second);
+  assigned(*all);
+}
+
+void KafkaSubscription::Impl::rebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
+                                        rd_kafka_topic_partition_list_t* partitions, void* self) {
+  auto& subscription = *static_cast<Impl*>(self);
+  if (event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    subscription.assigned(*partitions);
+  } else {
+    subscription.revoked(*partitions);
+    rd_kafka_assign(client, nullptr);
+  }
+}
+
+/// Takes the partitions, but nothing from them before a consumer has said where to begin.
+void KafkaSubscription::Impl::assigned(const rd_kafka_topic_partition_list_t& partitions) {
+  const kafka::PartitionList mine(rd_kafka_topic_partition_list_copy(&partitions));
+  for (int i = 0; i < mine->cnt; ++i) mine->elems[i].offset = RD_KAFKA_OFFSET_END;
+  rd_kafka_assign(client_.get(), mine.get());
+  rd_kafka_pause_partitions(client_.get(), mine.get());
+  {
+    const std::lock_guard lock(mutex_);
+    for (int i = 0; i < mine->cnt; ++i) {
+      Partition& partition = partitions_[{mine->elems[i].topic, mine->elems[i].partition}];
+      partition = {};
+      partition.tenure = ++tenures_;
+      partition.paused = true;
+    }
+  }
+  ring();
+}
+
+void KafkaSubscription::Impl::revoked(const rd_kafka_topic_partition_list_t& partitions) {
+  const std::lock_guard lock(mutex_);
+  for (int i = 0; i < partitions.cnt; ++i) partitions_[{partitions.elems[i].topic, partitions.elems[i].partition}] = {};
+}
+
+void KafkaSubscription::Impl::run() {
+  while (!joined_ && !stopping_) {
+    try {
+      join();
+    } catch (const KafkaError& fault) {
+      fail(fault.what());
+      std::this_thread::sleep_for(kPauseBeforeJoining);
+    }
+  }
+  while (!stopping_) {
+    go_where_wanted();
+    const kafka::Message message(rd_kafka_consumer_poll(client_.get(), kPoll));
+    if (!message) continue;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      take(*message);
+    } else {
+      interrupted(*message);
+    }
+  }
+}
+
+/// On the thread that takes messages, so that none from before is still on its way when the place has changed.
+void KafkaSubscription::Impl::go_where_wanted() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, partition] : partitions_) {
+    if (partition.tenure == 0 || partition.wanted < 0) continue;
+    const kafka::PartitionList one(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(one.get(), key.first.c_str(), key.second)->offset = partition.wanted;
+    const kafka::Failure failure(rd_kafka_seek_partitions(client_.get(), one.get(), kSeekPatience));
+    if (failure || one->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      core::log::debug("kafka", {{"text", "cannot go to a position yet"}, {"topic", key.first}});
+      continue;  // tried again at the next turn
+    }
+    partition.next = std::exchange(partition.wanted, -1);
+    pause(key, partition, false);
+  }
+}
+
+/// librdkafka goes on by itself after nearly everything.
+void KafkaSubscription::Impl::interrupted(const rd_kafka_message_t& message) {
+  const std::string text = rd_kafka_message_errstr(&message);
+  std::array<char, 512> reason{};
+  if (rd_kafka_fatal_error(client_.get(), reason.data(), reason.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    fail("no events are received any more; does another process have the same events.instance? " +
+         std::string(reason.data()));
+    const std::lock_guard lock(mutex_);
+    for (auto& [key, partition] : partitions_) partition = {};
+    return;
+  }
+  core::log::debug("kafka", {{"text", text}});
+  if (message.err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.rkt == nullptr) return;
+  {
+    // The place that was read from is not there any more: the next read looks where the log begins and ends.
+    const std::lock_guard lock(mutex_);
+    partitions_[{rd_kafka_topic_name(message.rkt), message.partition}].next = -1;
+  }
+  ring();
+}
+
+void KafkaSubscription::Impl::take(const rd_kafka_message_t& message) {
+  const std::string topic = rd_kafka_topic_name(message.rkt);
+  const auto service =
+      std::find_if(services_.begin(), services_.end(), [&](const auto& s) { return topic_of(options_, s) == topic; });
+  if (service == services_.end()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    const Key key{topic, message.partition};
+    Partition& partition = partitions_[key];
+    // Still under way from before a seek or a revocation.
+    if (partition.tenure == 0 || partition.next < 0) return;
+    const std::int64_t expected = partition.kept.empty() ? partition.next : partition.kept.back().first + 1;
+    if (message.offset < expected) return;
+    auto record = kafka::read_record(message, *service, epochs_);
+    if (!record) {
+      core::log::warning("a record that is none of ours is passed over",
+                         {{"topic", topic}, {"offset", std::to_string(message.offset)}});
+    }
+    partition.kept.emplace_back(message.offset, std::move(record));
+    if (partition.kept.size() >= kMostKept) pause(key, partition, true);
+  }
+  ring();
+}
+
+EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int number, const Position& after,
+                                                std::size_t limit) {
+  const Key key{topic_of(options_, service), number};
+  EventSource::Page page;
+  std::unique_lock lock(mutex_);
+  page.position = {cluster_, after.number};
+  if (!after.epoch.empty() && !cluster_.empty() && after.epoch != cluster_) {
+    throw PositionLost("the events of " + service + " come from another Kafka cluster than those read so far");
+  }
+  Partition& partition = partitions_.at(key);
+  if (partition.tenure == 0) {
+    page.position = after;
+    return page;
+  }
+  if (partition.wanted == after.number) {  // on the way there
+    page.position = after;
+    return page;
+  }
+  if (partition.next != after.number) {
+    const std::int64_t tenure = partition.tenure;
+    lock.unlock();
+    const Tail tail = tail_of(key);  // asks the cluster: not under the lock
+    if (after.number > tail.high) {
+      throw PositionLost("partition " + std::to_string(number) + " of " + key.first + " ends at " +
+                         std::to_string(tail.high) + ", before the position " + std::to_string(after.number) +
+                         " read so far");
+    }
+    if (after.number < tail.low) {
+      throw PositionLost("partition " + std::to_string(number) + " of " + key.first + " begins at " +
+                         std::to_string(tail.low) + ", behind the position " + std::to_string(after.number) +
+                         " read so far: events were deleted");
+    }
+    lock.lock();
+    if (partition.tenure == tenure) {
+      partition.kept.clear();
+      partition.next = -1;
+      partition.wanted = after.number;
+    }
+    page.position = after;
+    return page;
+  }
+  while (!partition.kept.empty() && page.records.size() < limit) {
+    auto& [offset, record] = partition.kept.front();
+    if (record) page.records.push_back(std::move(*record));
+    partition.next = offset + 1;
+    partition.kept.pop_front();
+  }
+  page.position.number = partition.next;
+  if (partition.paused && partition.kept.size() <= kFewKept) pause(key, partition, false);
+  return page;
+}
+
+void KafkaSubscription::Impl::pause(const Key& key, Partition& partition, bool paused) {
+  const kafka::PartitionList one(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(one.get(), key.first.c_str(), key.second);
+  if (paused) {
+    rd_kafka_pause_partitions(client_.get(), one.get());
+  } else {
+    rd_kafka_resume_partitions(client_.get(), one.get());
+  }
+  partition.paused = paused;
+}
+
+Tail KafkaSubscription::Impl::tail_of(const Key& key) {
+  Tail tail;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_query_watermark_offsets(client_.get(), key.first.c_str(), key.second, &tail.low, &tail.high, kPatience);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw KafkaError("the ends of " + key.first + " are not known: " + rd_kafka_err2str(error));
+  return tail;
+}
+
+/// As the brokers said with the records that they sent last; asked for where nothing was sent yet.
+std::int64_t KafkaSubscription::Impl::head(const std::string& service, int partition) {
+  const Key key{topic_of(options_, service), partition};
+  Tail tail;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_get_watermark_offsets(client_.get(), key.first.c_str(), partition, &tail.low, &tail.high);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && tail.high >= 0) return tail.high;
+  return tail_of(key).high;
+}
+
+std::int64_t KafkaSubscription::Impl::tenure(const std::string& service, int partition) const {
+  const std::lock_guard lock(mutex_);
+  return partitions_.at({topic_of(options_, service), partition}).tenure;
+}
+
+void KafkaSubscription::Impl::watch(std::weak_ptr<Bell> bell) {
+  const std::lock_guard lock(mutex_);
+  bells_.push_back(std::move(bell));
+}
+
+void KafkaSubscription::Impl::ring() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(bells_, [](const std::weak_ptr<Bell>& watching) {
+    const auto bell = watching.lock();
+    if (bell) bell->ring();
+    return !bell;
+  });
+}
+
+KafkaSubscription::KafkaSubscription(KafkaOptions options, const std::set<std::string>& services, std::string group)
+    : impl_(std::make_shared<Impl>(std::move(options), services, std::move(group))) {}
+
+KafkaSubscription::~KafkaSubscription() = default;
+
+std::string KafkaSubscription::error() const {
+  return impl_->error();
+}
+
+std::vector<std::shared_ptr<EventSource>> KafkaSubscription::sources() const {
+  std::vector<std::shared_ptr<EventSource>> sources;
+  for (const std::string& service : impl_->services()) sources.push_back(std::make_shared<Topic>(impl_, service));
+  return sources;
+}
+
+}  // namespace wenming::events

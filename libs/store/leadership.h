@@ -1,0 +1,20 @@
+#pragma once
+
+namespace wenming::store {
+
+/// That this process, of all that share a database, does what only one may do at a time. Ends with the object, and by
+/// itself with the connection to the database: whoever leads asks now and then whether it still stands.
+class Leadership {
+ public:
+  virtual ~Leadership() = default;
+  /// False once it is lost, or where that cannot be told. One thread at a time.
+  [[nodiscard]] virtual bool stands() = 0;
+};
+
+/// Where no other process can be there.
+class SoleLeadership final : public Leadership {
+ public:
+  [[nodiscard]] bool stands() override { return true; }
+};
+
+}  // namespace wenming::store

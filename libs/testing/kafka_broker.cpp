@@ -1,0 +1,86 @@
+#include "testing/kafka_broker.h"
+
+#include <arpa/inet.h>
+#include <librdkafka/rdkafka.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "testing/child_process.h"
+
+namespace wenming::testing {
+namespace {
+
+constexpr std::chrono::seconds kPatience{90};  // the first start may have to fetch the broker
+
+bool is_free(std::uint16_t port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const bool free = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(socket);
+  return free;
+}
+
+/// A port with a free one above it, for the controller. Other tests begin elsewhere.
+std::uint16_t free_port() {
+  for (int i = 0; i < 500; ++i) {
+    const auto port = static_cast<std::uint16_t>(20'000 + (static_cast<unsigned>(::getpid()) * 2 + 2 * i) % 10'000);
+    if (is_free(port) && is_free(port + 1)) return port;
+  }
+  throw std::runtime_error("no free port for a Kafka broker");
+}
+
+bool answers(const std::string& address) {
+  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
+  rd_kafka_conf_set(conf, "bootstrap.servers", address.c_str(), nullptr, 0);
+  rd_kafka_conf_set(conf, "log_level", "0", nullptr, 0);
+  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, nullptr, 0);
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const bool answered =
+      rd_kafka_metadata(client, 1, nullptr, &metadata, 1000) == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->broker_cnt == 1;
+  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+  rd_kafka_destroy(client);
+  return answered;
+}
+
+}  // namespace
+
+KafkaBroker& KafkaBroker::shared() {
+  static KafkaBroker broker;
+  return broker;
+}
+
+KafkaBroker::KafkaBroker() : port_(free_port()) {
+  start();
+}
+
+KafkaBroker::~KafkaBroker() {
+  kill();
+}
+
+void KafkaBroker::start() {
+  const std::string folder = folder_.path().string();
+  pid_ = spawn({"/bin/bash", WENMING_SOURCE_DIR "/tests/engines/kafka", "run", folder + "/data", std::to_string(port_)},
+               folder + "/log", SIGKILL);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (!answers(address())) {
+    if (std::chrono::steady_clock::now() > until || ::waitpid(pid_, nullptr, WNOHANG) != 0)
+      throw std::runtime_error("Kafka did not start; see " + folder);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+void KafkaBroker::kill() {
+  if (pid_ != 0) end(pid_, SIGKILL);
+  pid_ = 0;
+}
+
+}  // namespace wenming::testing

@@ -1,0 +1,237 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+
+#include <map>
+#include <random>
+
+#include "events/delivery.h"
+#include "events/kafka/client.h"
+#include "events/kafka/relay.h"
+#include "events/kafka/subscription.h"
+#include "events/test_support.h"
+#include "testing/kafka_broker.h"
+
+namespace wenming::events::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+using wenming::testing::KafkaBroker;
+
+/// A service that publishes through a real broker, and one that listens.
+class KafkaTest : public ::testing::Test {
+ protected:
+  KafkaTest() {
+    options_.brokers = KafkaBroker::shared().address();
+    options_.partitions = 3;
+    options_.prefix = "test-" + std::to_string(std::random_device{}());
+    // A broker that is killed is back soon: nobody needs to wait for longer and longer.
+    options_.properties = {{"reconnect.backoff.ms", "50"}, {"reconnect.backoff.max.ms", "200"}};
+  }
+
+  /// One process that listens: its share of the partitions, and the consumer that applies them.
+  class Listening {
+   public:
+    Listening(Database& database, KafkaOptions options, std::string instance, const std::string& group = "listener")
+        : subscription_(with(std::move(options), std::move(instance)), {"volunteer"}, group),
+          consumer_(database.store(), handlers_of(database), subscription_.sources(), fast()) {
+      consumer_.start();
+    }
+    ~Listening() { consumer_.stop(); }
+    Listening(const Listening&) = delete;
+    Listening& operator=(const Listening&) = delete;
+    [[nodiscard]] std::vector<ConsumerStatus> status() const { return consumer_.status(); }
+
+   private:
+    static KafkaOptions with(KafkaOptions options, std::string instance) {
+      options.instance = std::move(instance);
+      return options;
+    }
+    KafkaSubscription subscription_;
+    Consumer consumer_;
+  };
+
+  /// Changes of ten keys, each with versions that count up.
+  void publish_some(int count) {
+    for (int i = 0; i < count; ++i, ++published_)
+      volunteer_.publish({change("key" + std::to_string(published_ % 10), 1 + published_ / 10)});
+  }
+  void wait_until_all_is_seen() {
+    wait_until([&] { return listener_.value<std::int64_t>("SELECT COUNT(*) FROM seen") >= published_; },
+               "every event has arrived");
+  }
+  /// Each event once, each key's in the order of their versions.
+  void expect_all_once_in_order() {
+    EXPECT_EQ(listener_.value<std::int64_t>("SELECT COUNT(*) FROM seen"), published_);
+    std::map<std::string, std::int64_t> versions;
+    listener_.store().read([&](domain::ReadTx& tx) {
+      for (const domain::Row& row : tx.query("SELECT key, version FROM seen ORDER BY number"))
+        EXPECT_EQ(row.integer(1), ++versions[std::string(row.text(0))]) << row.text(0);
+    });
+    EXPECT_EQ(listener_.value<std::int64_t>("SELECT COUNT(*) FROM dead_letters"), 0);
+  }
+
+  KafkaOptions options_;
+  Database volunteer_{publisher()}, listener_{listener()};
+  std::int64_t published_ = 0;
+};
+
+TEST_F(KafkaTest, DeliversEveryEventOnceInTheOrderOfItsKey) {
+  publish_some(50);
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  {
+    const Listening listening(listener_, options_, "a");
+    publish_some(200);
+    wait_until_all_is_seen();
+  }
+  publish_some(30);
+  const Listening again(listener_, options_, "a");
+  publish_some(30);
+  wait_until_all_is_seen();
+  expect_all_once_in_order();
+  EXPECT_TRUE(relay.status().leads);
+  wait_until([&] { return relay.status().sent == relay.status().head; }, "the relay knows that all is sent");
+}
+
+TEST_F(KafkaTest, KnowsEventsThatAreSentAgain) {
+  {
+    const Relay relay(volunteer_.store(), volunteer_.source, options_);
+    publish_some(100);
+    wait_until([&] { return relay.status().sent == volunteer_.store().journal_head(); }, "all is sent");
+  }
+  const Listening listening(listener_, options_, "a");
+  wait_until_all_is_seen();
+  // What a process that dies may leave: a position far behind what was sent.
+  commit(volunteer_.store(), "", [](domain::Tx& tx) { tx.run("UPDATE relay_positions SET sequence = 10"); });
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  publish_some(50);
+  wait_until_all_is_seen();
+  expect_all_once_in_order();
+}
+
+TEST_F(KafkaTest, LosesNothingAndDoublesNothingWhenTheBrokerIsKilled) {
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  const Listening listening(listener_, options_, "a");
+  for (int i = 0; i < 3; ++i) {
+    publish_some(100);
+    KafkaBroker::shared().kill();
+    publish_some(100);
+    KafkaBroker::shared().start();
+    publish_some(100);
+  }
+  wait_until_all_is_seen();
+  expect_all_once_in_order();
+}
+
+TEST_F(KafkaTest, SharesPartitionsOutAndTakesThemOver) {
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  auto first = std::make_unique<Listening>(listener_, options_, "a");
+  wait_until([&] { return first->status().size() == 3; }, "the first has all partitions");
+  publish_some(100);
+  auto second = std::make_unique<Listening>(listener_, options_, "b");
+  wait_until([&] { return first->status().size() + second->status().size() == 3 && !second->status().empty(); },
+             "the second has its share");
+  publish_some(100);
+  wait_until_all_is_seen();
+  first.reset();
+  publish_some(100);
+  wait_until([&] { return second->status().size() == 3; }, "the second has all that the first gave up");
+  wait_until_all_is_seen();
+  expect_all_once_in_order();
+}
+
+TEST_F(KafkaTest, ReadsAllFromTheBeginningWithoutAGroup) {
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  const Listening member(listener_, options_, "a");
+  publish_some(100);
+  wait_until_all_is_seen();
+  Database copy{listener()};
+  const Listening copying(copy, options_, "", "");
+  wait_until([&] { return copy.value<std::int64_t>("SELECT COUNT(*) FROM seen") == published_; }, "the copy is whole");
+  EXPECT_EQ(member.status().size(), 3);
+}
+
+TEST_F(KafkaTest, StopsWhereTheLogEndsBeforeThePositionRead) {
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  {
+    const Listening listening(listener_, options_, "a");
+    publish_some(20);
+    wait_until_all_is_seen();
+  }
+  commit(listener_.store(), "", [](domain::Tx& tx) { tx.run("UPDATE consumer_positions SET position = 1000000"); });
+  const Listening listening(listener_, options_, "a");
+  std::string error;
+  wait_until(
+      [&] {
+        for (const auto& status : listening.status())
+          if (status.state == ConsumerStatus::State::Stopped) error = status.error;
+        return !error.empty();
+      },
+      "the consumer has stopped");
+  EXPECT_THAT(error, HasSubstr("before the position 1000000"));
+}
+
+TEST_F(KafkaTest, RefusesATopicThatHasOtherPartitions) {
+  { const KafkaSubscription made(options_, {"volunteer"}, "listener"); }
+  options_.partitions = 5;
+  wait_until(
+      [&] {
+        try {
+          const KafkaSubscription refused(options_, {"volunteer"}, "listener");
+          return false;
+        } catch (const kafka::KafkaError& error) {
+          EXPECT_THAT(error.what(), HasSubstr("3 partitions"));
+          return true;
+        }
+      },
+      "the topic is known to have other partitions");
+}
+
+TEST_F(KafkaTest, WritesCloudEventsInBinaryMode) {
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  volunteer_.publish({change("li", 7)});
+  kafka::Conf conf = kafka::make_conf(options_);
+  kafka::set(*conf, "group.id", options_.prefix + ".look");
+  const kafka::Client client = kafka::make_client(RD_KAFKA_CONSUMER, std::move(conf));
+  const kafka::PartitionList all(rd_kafka_topic_partition_list_new(3));
+  for (int partition = 0; partition < 3; ++partition) {
+    rd_kafka_topic_partition_list_add(all.get(), topic_of(options_, "volunteer").c_str(), partition)->offset =
+        RD_KAFKA_OFFSET_BEGINNING;
+  }
+  rd_kafka_assign(client.get(), all.get());
+  kafka::Message message;
+  wait_until(
+      [&] {
+        message.reset(rd_kafka_consumer_poll(client.get(), 100));
+        return message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+      },
+      "the record can be read");
+  rd_kafka_headers_t* headers = nullptr;
+  ASSERT_EQ(rd_kafka_message_headers(message.get(), &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
+  std::map<std::string, std::string> attributes;
+  for (std::size_t i = 0; i < rd_kafka_header_cnt(headers); ++i) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    rd_kafka_header_get_all(headers, i, &name, &value, &size);
+    attributes[name] = std::string(static_cast<const char*>(value), size);
+  }
+  EXPECT_EQ(attributes["content-type"], "application/protobuf");
+  EXPECT_EQ(attributes["ce_specversion"], "1.0");
+  EXPECT_EQ(attributes["ce_type"], "wenming.volunteer.v1.VolunteerChanged");
+  EXPECT_EQ(attributes["ce_source"], "/wenming/volunteer/" + volunteer_.store().epoch());
+  EXPECT_EQ(attributes["ce_subject"], "li");
+  EXPECT_EQ(attributes["ce_sequence"], "0000000000000000001.00000");
+  EXPECT_THAT(attributes["ce_time"], HasSubstr("T"));
+  EXPECT_FALSE(attributes["ce_id"].empty());
+  EXPECT_EQ(std::string(static_cast<const char*>(message->key), message->key_len), "li");
+  VolunteerChanged event;
+  ASSERT_TRUE(event.ParseFromArray(message->payload, static_cast<int>(message->len)));
+  EXPECT_EQ(event.version(), 7);
+}
+
+}  // namespace
+}  // namespace wenming::events::testing
