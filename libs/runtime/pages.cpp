@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +12,7 @@
 #include "contract/openapi.h"
 #include "contract/problem.h"
 #include "core/log.h"
+#include "http/client.h"
 #include "runtime/problem_response.h"
 #include "runtime/version.h"
 
@@ -18,6 +21,7 @@ namespace {
 
 /// A consumer this far behind does not make a service unready (its own facts are right), but is worth a word.
 constexpr std::int64_t kWorthyLag = 10'000;
+constexpr std::chrono::milliseconds kPeerPatience{2'000};
 
 /// Nothing from elsewhere, nothing inline: what an injected text could do ends here.
 constexpr std::string_view kPageSecurity =
@@ -48,6 +52,16 @@ Page constant_page(std::string_view media_type, std::string_view content, std::s
   };
 }
 
+/// Whether `a&b=1` names the parameter.
+bool asks_for(std::string_view query, std::string_view parameter) {
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), one.size() + 1));
+    if (one.substr(0, one.find('=')) == parameter) return true;
+  }
+  return false;
+}
+
 std::string_view state_text(events::ConsumerStatus::State state) {
   switch (state) {
     case events::ConsumerStatus::State::Running:
@@ -73,8 +87,12 @@ std::optional<std::int64_t> open_dead_letters(const Node& node) {
 }  // namespace
 
 Pages::Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics,
-             std::function<bool(std::function<void()>)> background)
-    : contract_(contract), nodes_(std::move(nodes)), metrics_(metrics), background_(std::move(background)) {}
+             std::vector<std::string> peers, std::function<bool(std::function<void()>)> background)
+    : contract_(contract),
+      nodes_(std::move(nodes)),
+      metrics_(metrics),
+      peers_(std::move(peers)),
+      background_(std::move(background)) {}
 
 void Pages::bind(Dispatcher& dispatcher) {
   bind_health(dispatcher);
@@ -94,15 +112,22 @@ void Pages::bind_health(Dispatcher& dispatcher) {
         shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
     };
   };
-  dispatcher.add_page("/readyz", in_background([this](const std::string& query) {
-                        return readiness(query == "verbose" || query.starts_with("verbose="));
-                      }));
+  dispatcher.add_page("/readyz", in_background([this](const std::string& query) { return readiness(query); }));
   dispatcher.add_page("/metrics", in_background([this](const std::string&) { return metrics_text(); }));
 }
 
-http::Response Pages::readiness(bool verbose) const {
-  bool ready = !draining_;
+http::Response Pages::readiness(std::string_view query) const {
+  const bool all = asks_for(query, "all");
   std::string report = draining_ ? "draining\n" : "";
+  bool ready = nodes_ready(report) && !draining_;
+  if (all) ready = peers_ready(report) && ready;
+  const bool verbose = asks_for(query, "verbose");
+  return text_response("text/plain; charset=utf-8", verbose ? report : (ready ? "ok\n" : "not ready\n"),
+                       ready ? 200 : 503);
+}
+
+bool Pages::nodes_ready(std::string& report) const {
+  bool ready = true;
   for (const Node* node : nodes_) {
     std::string store = "ok";
     try {
@@ -113,8 +138,9 @@ http::Response Pages::readiness(bool verbose) const {
     }
     report += fmt::format("{}: store {}, journal {}\n", node->name(), store, node->running()->store()->journal_head());
     if (const auto relay = node->relay())
-      report += fmt::format("{}: to Kafka {}, lag {}{}{}\n", node->name(), relay->leads ? "sending" : "standing by",
-                            relay->head - relay->sent, relay->error.empty() ? "" : ": ", relay->error);
+      report +=
+          fmt::format("{}: to Kafka {}, lag {}{}{}\n", node->name(), relay->leads ? "sending" : "standing by",
+                      relay->leads ? relay->head - relay->sent : 0, relay->error.empty() ? "" : ": ", relay->error);
     if (const std::string error = node->reception_error(); !error.empty())
       report += fmt::format("{}: from Kafka nothing: {}\n", node->name(), error);
     for (const auto& consumer : node->consumers())
@@ -122,8 +148,23 @@ http::Response Pages::readiness(bool verbose) const {
                             consumer.lag(), consumer.lag() > kWorthyLag ? " (far behind)" : "",
                             consumer.error.empty() ? "" : ": ", consumer.error);
   }
-  return text_response("text/plain; charset=utf-8", verbose ? report : (ready ? "ok\n" : "not ready\n"),
-                       ready ? 200 : 503);
+  return ready;
+}
+
+bool Pages::peers_ready(std::string& report) const {
+  bool ready = true;
+  for (const std::string& peer : peers_) {
+    report += fmt::format("{}:\n", peer);
+    try {
+      const http::Reply reply = http::Client(peer, {.timeout = kPeerPatience}).request("GET", "/readyz?verbose");
+      ready = ready && reply.status == 200;
+      report += reply.body;
+    } catch (const std::exception& fault) {
+      ready = false;
+      report += fmt::format("{}\n", fault.what());
+    }
+  }
+  return ready;
 }
 
 http::Response Pages::metrics_text() const {

@@ -16,7 +16,8 @@ namespace wenming::runtime {
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.
-  Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics,
+  /// `peers` are URLs of the deployment's other processes.
+  Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics, std::vector<std::string> peers,
         std::function<bool(std::function<void()>)> background);
   void bind(Dispatcher& dispatcher);
 
@@ -27,12 +28,15 @@ class Pages {
   void bind_health(Dispatcher& dispatcher);
   void bind_contract(Dispatcher& dispatcher);
   void bind_assets(Dispatcher& dispatcher);
-  [[nodiscard]] http::Response readiness(bool verbose) const;
+  [[nodiscard]] http::Response readiness(std::string_view query) const;
+  [[nodiscard]] bool nodes_ready(std::string& report) const;
+  [[nodiscard]] bool peers_ready(std::string& report) const;
   [[nodiscard]] http::Response metrics_text() const;
 
   const contract::Contract& contract_;
   const std::vector<Node*> nodes_;
   Metrics& metrics_;
+  const std::vector<std::string> peers_;
   const std::function<bool(std::function<void()>)> background_;
   std::atomic<bool> draining_ = false;
 };

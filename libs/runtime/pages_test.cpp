@@ -43,7 +43,7 @@ class PagesTest : public NodeTest {
   Node broken_{domain::Service("broken", {}, {}), settings(), nullptr};
   Metrics metrics_;
   Dispatcher dispatcher_{contract_, {}, nullptr, nullptr, nullptr, {}};
-  Pages pages_{contract_, {&sound_, &broken_}, metrics_, [this](std::function<void()> work) {
+  Pages pages_{contract_, {&sound_, &broken_}, metrics_, {}, [this](std::function<void()> work) {
                  return background_.run(std::move(work));
                }};
 };

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 
 #include "contract/openapi.h"
@@ -132,6 +133,24 @@ int verify_audit(const SettingsOptions& options, const std::vector<ServiceFactor
   return exit_code;
 }
 
+/// `/v1/calendar` → `identity`, for every first word that paths begin with. The operators' methods name the service
+/// themselves.
+std::map<std::string, std::string> routes(const contract::Contract& contract) {
+  std::map<std::string, std::string> routes;
+  for (const auto& method : contract.methods()) {
+    const std::string package = method->descriptor->file()->package();  // wenming.<service>.v1
+    const std::size_t from = package.find('.') + 1;
+    const std::string service = package.substr(from, package.find('.', from) - from);
+    if (service == "operations") continue;
+    const std::string& path = method->path;
+    const std::size_t second = path.find('/', 1);
+    const std::string prefix = path.substr(0, path.find_first_of("/:{", second + 1));
+    const auto [known, added] = routes.emplace(prefix, service);
+    if (known->second != service) throw std::logic_error(prefix + " belongs to two services");
+  }
+  return routes;
+}
+
 void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& factories, SettingsOptions& options,
                          int& exit_code) {
   auto* serve_command = app.add_subcommand("serve", "Runs the services until SIGTERM or Ctrl-C");
@@ -173,6 +192,13 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
     core::Settings settings;
     const Program program(settings, factories);
     fmt::print("{}\n", contract::openapi(program.contract(), kVersion));
+  });
+
+  auto* routes_command = app.add_subcommand("routes", "Prints which paths belong to which service, for a proxy");
+  routes_command->callback([&] {
+    core::Settings settings;
+    const Program program(settings, factories);
+    for (const auto& [prefix, service] : routes(program.contract())) fmt::print("{} {}\n", prefix, service);
   });
 
   auto* version_command = app.add_subcommand("version", "Prints the version");

@@ -97,6 +97,7 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   };
   cors_origins = settings.list("http.cors_origins", {}, "Origins of web pages elsewhere that may call the API.");
   trusted_proxies = settings.list("http.trusted_proxies", {}, "Proxies whose X-Forwarded-For is believed.");
+  peers = settings.list("http.peers", {}, "URLs of the deployment's other processes; /readyz?all asks them too.");
   tls_certificate_file = settings.text("http.tls_certificate_file", "", "PEM chain; with it the server speaks HTTPS.");
   tls_key_file = settings.text("http.tls_key_file", "", "PEM key of the certificate.");
   io_threads = static_cast<unsigned>(count("http.threads", 0, 0, 256, "IO threads; 0: one a core."));
