@@ -22,6 +22,7 @@ find_package(PkgConfig REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 

@@ -10,6 +10,7 @@ namespace wenming::testing {
 
 pid_t spawn(const std::vector<std::string>& command, const std::string& log, int last_signal, const passwd* user) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();

@@ -3,7 +3,6 @@
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,8 @@
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "testing/child_process.h"
 
 namespace wenming::testing {
 namespace {
@@ -41,26 +42,9 @@ const passwd* its_user() {
   return user;
 }
 
-pid_t spawn(const std::vector<std::string>& command, const std::string& log) {
-  const passwd* const user = its_user();
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  // Set after the change of user, which would clear it.
-  if (user != nullptr && (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) ::_exit(126);
-  ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  if (::getppid() != parent) ::_exit(126);
-  if (::freopen(log.c_str(), "a", stdout) == nullptr || ::freopen(log.c_str(), "a", stderr) == nullptr) ::_exit(126);
-  ::execv(arguments[0], arguments.data());
-  ::_exit(127);
-}
-
 void run(const std::vector<std::string>& command, const std::string& log) {
   int status = 0;
-  ::waitpid(spawn(command, log), &status, 0);
+  ::waitpid(spawn(command, log, SIGQUIT, its_user()), &status, 0);
   if (status != 0) throw std::runtime_error(command[0] + " failed; see " + log);
 }
 
@@ -99,8 +83,7 @@ PostgresServer::PostgresServer(Disk disk) : folder_(std::make_unique<TemporaryFo
 
 PostgresServer::~PostgresServer() {
   if (pid_ == 0) return;
-  ::kill(pid_, SIGQUIT);
-  ::waitpid(pid_, nullptr, 0);
+  end(pid_, SIGQUIT);
 }
 
 void PostgresServer::start() {
@@ -114,7 +97,7 @@ void PostgresServer::start() {
       command.emplace_back(setting);
     }
   }
-  pid_ = spawn(command, socket_folder_ + "/log");
+  pid_ = spawn(command, socket_folder_ + "/log", SIGQUIT, its_user());
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (PQping(url_of(socket_folder_, "postgres").c_str()) != PQPING_OK) {
     if (std::chrono::steady_clock::now() > until || ::waitpid(pid_, nullptr, WNOHANG) != 0)
@@ -124,8 +107,7 @@ void PostgresServer::start() {
 }
 
 void PostgresServer::kill() {
-  ::kill(pid_, SIGQUIT);
-  ::waitpid(pid_, nullptr, 0);
+  end(pid_, SIGQUIT);
   pid_ = 0;
 }
 
