@@ -10,6 +10,7 @@
 
 #include "auth/token_authenticator.h"
 #include "cache/in_process/in_process_cache.h"
+#include "cache/redis/redis_cache.h"
 #include "core/log.h"
 #include "reference/reference.h"
 #include "runtime/alarm.h"
@@ -34,6 +35,16 @@ std::vector<const google::protobuf::ServiceDescriptor*> descriptors_of(const std
   for (const auto& service : services) all.insert(all.end(), service.contract().begin(), service.contract().end());
   all.push_back(operations::v1::OperationsService::descriptor());
   return all;
+}
+
+/// Answers are asked for again within the minute in which they were kept, or never (Dispatcher's keys).
+constexpr std::chrono::minutes kKeptInRedis{2};
+
+std::shared_ptr<cache::RedisCache> open_shared_cache(const ServerSettings& settings) {
+  if (settings.cache_url.empty()) return nullptr;
+  cache::RedisCacheOptions options;
+  options.time_to_live = kKeptInRedis;
+  return std::make_shared<cache::RedisCache>(settings.cache_url, options);
 }
 
 }  // namespace
@@ -65,6 +76,7 @@ class Application::Impl {
   const ServerSettings settings_;
   const std::shared_ptr<const core::Clock> clock_ = std::make_shared<core::SystemClock>();
   const std::unique_ptr<Databases> databases_;
+  const std::shared_ptr<cache::RedisCache> shared_cache_;
   Metrics metrics_;
   Alarm alarm_;
   std::vector<std::unique_ptr<Node>> nodes_;
@@ -76,7 +88,10 @@ class Application::Impl {
 };
 
 Application::Impl::Impl(const Program& program, const ServerSettings& settings)
-    : program_(program), settings_(settings), databases_(open_databases(settings.store_url)) {
+    : program_(program),
+      settings_(settings),
+      databases_(open_databases(settings.store_url)),
+      shared_cache_(open_shared_cache(settings)) {
   try {
     open_nodes();
     start_consumers();
@@ -135,13 +150,13 @@ void Application::Impl::make_dispatcher() {
     running->store()->read([&](domain::ReadTx& tx) { known = reference::signing_keys(tx); });
     return known;
   };
-  dispatcher_ = std::make_unique<Dispatcher>(program_.contract(), std::move(services),
-                                             std::make_shared<auth::TokenAuthenticator>(keys), clock_,
-                                             std::make_shared<cache::InProcessCache>(settings_.cache_bytes),
-                                             Dispatcher::Options{.offset = settings_.offset,
-                                                                 .body_bytes = settings_.body_bytes,
-                                                                 .stream_age = settings_.stream_age,
-                                                                 .alarm = &alarm_});
+  dispatcher_ = std::make_unique<Dispatcher>(
+      program_.contract(), std::move(services), std::make_shared<auth::TokenAuthenticator>(keys), clock_,
+      std::make_shared<cache::InProcessCache>(settings_.cache_bytes), shared_cache_,
+      Dispatcher::Options{.offset = settings_.offset,
+                          .body_bytes = settings_.body_bytes,
+                          .stream_age = settings_.stream_age,
+                          .alarm = &alarm_});
   const auto background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
   dispatcher_->set_edge_executor(background);
 

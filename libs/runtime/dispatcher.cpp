@@ -102,6 +102,15 @@ bool is_open_to_all(const Method& method) {
   });
 }
 
+http::Response kept_answer(const Method& method, const cache::Cached& cached, std::string_view if_none_match) {
+  if (if_none_match == cached.etag) return not_modified(cached.etag);
+  http::Response response;
+  response.headers = http::Headers{{"Content-Type", "application/json"}, {"ETag", cached.etag}};
+  response.body = http::Body(cached.bytes);
+  response.route = method.name();
+  return response;
+}
+
 Refusal verb_refused(const http::Request& request) {
   return Refusal(v1::PROBLEM_VERB_NOT_ALLOWED, {{"verb", request.verb}});
 }
@@ -110,11 +119,12 @@ Refusal verb_refused(const http::Request& request) {
 
 Dispatcher::Dispatcher(const contract::Contract& contract, std::vector<std::shared_ptr<RunningService>> services,
                        std::shared_ptr<auth::Authenticator> authenticator, std::shared_ptr<const core::Clock> clock,
-                       std::shared_ptr<cache::Cache> cache, Options options)
+                       std::shared_ptr<cache::Cache> cache, std::shared_ptr<cache::Cache> shared_cache, Options options)
     : contract_(contract),
       authenticator_(std::move(authenticator)),
       clock_(std::move(clock)),
       cache_(std::move(cache)),
+      shared_cache_(std::move(shared_cache)),
       options_(options),
       live_{.offset = options.offset,
             .age = options.stream_age,
@@ -236,18 +246,22 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
     cache_key = fmt::format("{}|{}{}{}|{}?{}|{}", store->epoch(), call.principal.user_id, call.principal.session_id,
                             call.principal.key_hash, request.path, request.query, clock_->now().micros() / 60'000'000);
     const auto cached = cache_->get(cache_key);
-    if (cached && cached->version == version) {
-      if (request.headers.get("If-None-Match") == cached->etag) return responder.send(not_modified(cached->etag));
-      http::Response response;
-      response.headers = http::Headers{{"Content-Type", "application/json"}, {"ETag", cached->etag}};
-      response.body = http::Body(cached->bytes);
-      response.route = method.name();
-      return responder.send(std::move(response));
-    }
+    if (cached && cached->version >= version)
+      return responder.send(kept_answer(method, *cached, request.headers.get("If-None-Match")));
   }
 
   auto shared = std::make_shared<http::Responder>(std::move(responder));
   ReplyContext context(request);
+  if (!cache_key.empty() && shared_cache_ != nullptr) {
+    // On a thread that may wait, because that cache is at the other end of a network.
+    call.answered_elsewhere = [this, shared, context, &method, cache_key, version] {
+      const auto cached = shared_cache_->get(cache_key);
+      if (!cached || cached->version < version) return false;
+      cache_->put(cache_key, *cached);
+      shared->send(kept_answer(method, *cached, context.if_none_match));
+      return true;
+    };
+  }
   const bool taken = store->submit(std::move(call), [this, shared, context, &method, store, cache_key,
                                                      version](store::Outcome outcome) {
     // Answers of queries are rendered here, on a reader's thread; but the writer must not be held up.
@@ -261,6 +275,7 @@ void Dispatcher::submit(const Target& target, store::Call call, const http::Requ
       const auto bytes = std::make_shared<const std::string>(std::move(response.body.own));
       const std::string etag = etag_of(*bytes);
       cache_->put(cache_key, {version, bytes, etag});
+      if (shared_cache_ != nullptr) shared_cache_->put(cache_key, {version, bytes, etag});
       if (context.if_none_match == etag) {
         response = not_modified(etag);
         response.route = method.name();

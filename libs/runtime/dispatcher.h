@@ -42,7 +42,7 @@ class Dispatcher {
 
   Dispatcher(const contract::Contract& contract, std::vector<std::shared_ptr<RunningService>> services,
              std::shared_ptr<auth::Authenticator> authenticator, std::shared_ptr<const core::Clock> clock,
-             std::shared_ptr<cache::Cache> cache, Options options);
+             std::shared_ptr<cache::Cache> cache, std::shared_ptr<cache::Cache> shared_cache, Options options);
 
   void add_page(std::string path, Page page) { pages_[std::move(path)] = std::move(page); }
   void add_edge(const google::protobuf::MethodDescriptor& rpc, EdgeFunction function);
@@ -73,6 +73,7 @@ class Dispatcher {
   const std::shared_ptr<auth::Authenticator> authenticator_;
   const std::shared_ptr<const core::Clock> clock_;
   const std::shared_ptr<cache::Cache> cache_;
+  const std::shared_ptr<cache::Cache> shared_cache_;  // null where there is none
   const Options options_;
   const LiveStreamSettings live_;
   std::map<std::string, Page, std::less<>> pages_;

@@ -17,7 +17,7 @@ class EdgesTest : public ::testing::Test {
   const contract::Contract contract_{{OperationsService::descriptor()}};
   const std::shared_ptr<RunningService> service_ =
       std::make_shared<RunningService>(domain::Service("edges", {OperationsService::descriptor()}, {}));
-  Dispatcher dispatcher_{contract_, {service_}, nullptr, nullptr, nullptr, {}};
+  Dispatcher dispatcher_{contract_, {service_}, nullptr, nullptr, nullptr, nullptr, {}};
 };
 
 TEST_F(EdgesTest, AreNamedAtStartWhereNothingStandsBehindThem) {

@@ -119,14 +119,15 @@ void Pages::bind_health(Dispatcher& dispatcher) {
 http::Response Pages::readiness(std::string_view query) const {
   const bool all = asks_for(query, "all");
   std::string report = draining_ ? "draining\n" : "";
-  bool ready = nodes_ready(report) && !draining_;
-  if (all) ready = peers_ready(report) && ready;
+  const bool settled = asks_for(query, "settled");
+  bool ready = nodes_ready(settled, report) && !draining_;
+  if (all) ready = peers_ready(settled, report) && ready;
   const bool verbose = asks_for(query, "verbose");
   return text_response("text/plain; charset=utf-8", verbose ? report : (ready ? "ok\n" : "not ready\n"),
                        ready ? 200 : 503);
 }
 
-bool Pages::nodes_ready(std::string& report) const {
+bool Pages::nodes_ready(bool settled, std::string& report) const {
   bool ready = true;
   for (const Node* node : nodes_) {
     std::string store = "ok";
@@ -137,26 +138,33 @@ bool Pages::nodes_ready(std::string& report) const {
       ready = false;
     }
     report += fmt::format("{}: store {}, journal {}\n", node->name(), store, node->running()->store()->journal_head());
-    if (const auto relay = node->relay())
-      report +=
-          fmt::format("{}: to Kafka {}, lag {}{}{}\n", node->name(), relay->leads ? "sending" : "standing by",
-                      relay->leads ? relay->head - relay->sent : 0, relay->error.empty() ? "" : ": ", relay->error);
-    if (const std::string error = node->reception_error(); !error.empty())
+    if (const auto relay = node->relay()) {
+      const std::int64_t lag = relay->leads ? relay->head - relay->sent : 0;
+      if (settled && lag != 0) ready = false;
+      report += fmt::format("{}: to Kafka {}, lag {}{}{}\n", node->name(), relay->leads ? "sending" : "standing by",
+                            lag, relay->error.empty() ? "" : ": ", relay->error);
+    }
+    if (const std::string error = node->reception_error(); !error.empty()) {
+      if (settled) ready = false;
       report += fmt::format("{}: from Kafka nothing: {}\n", node->name(), error);
-    for (const auto& consumer : node->consumers())
+    }
+    for (const auto& consumer : node->consumers()) {
+      if (settled && consumer.lag() != 0) ready = false;
       report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, state_text(consumer.state),
                             consumer.lag(), consumer.lag() > kWorthyLag ? " (far behind)" : "",
                             consumer.error.empty() ? "" : ": ", consumer.error);
+    }
   }
   return ready;
 }
 
-bool Pages::peers_ready(std::string& report) const {
+bool Pages::peers_ready(bool settled, std::string& report) const {
   bool ready = true;
   for (const std::string& peer : peers_) {
     report += fmt::format("{}:\n", peer);
     try {
-      const http::Reply reply = http::Client(peer, {.timeout = kPeerPatience}).request("GET", "/readyz?verbose");
+      const http::Reply reply = http::Client(peer, {.timeout = kPeerPatience})
+                                    .request("GET", settled ? "/readyz?verbose&settled" : "/readyz?verbose");
       ready = ready && reply.status == 200;
       report += reply.body;
     } catch (const std::exception& fault) {

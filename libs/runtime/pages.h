@@ -16,7 +16,8 @@ namespace wenming::runtime {
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.
-  /// `peers` are URLs of the deployment's other processes.
+  /// `peers` are URLs of the deployment's other processes, which `/readyz?all` asks too. `/readyz?settled` says no
+  /// while events are under way: for those who have changed something and want all services to know.
   Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics, std::vector<std::string> peers,
         std::function<bool(std::function<void()>)> background);
   void bind(Dispatcher& dispatcher);
@@ -29,8 +30,8 @@ class Pages {
   void bind_contract(Dispatcher& dispatcher);
   void bind_assets(Dispatcher& dispatcher);
   [[nodiscard]] http::Response readiness(std::string_view query) const;
-  [[nodiscard]] bool nodes_ready(std::string& report) const;
-  [[nodiscard]] bool peers_ready(std::string& report) const;
+  [[nodiscard]] bool nodes_ready(bool settled, std::string& report) const;
+  [[nodiscard]] bool peers_ready(bool settled, std::string& report) const;
   [[nodiscard]] http::Response metrics_text() const;
 
   const contract::Contract& contract_;

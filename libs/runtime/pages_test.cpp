@@ -42,7 +42,7 @@ class PagesTest : public NodeTest {
   Node sound_{domain::Service("sound", {}, {}), settings(), nullptr};
   Node broken_{domain::Service("broken", {}, {}), settings(), nullptr};
   Metrics metrics_;
-  Dispatcher dispatcher_{contract_, {}, nullptr, nullptr, nullptr, {}};
+  Dispatcher dispatcher_{contract_, {}, nullptr, nullptr, nullptr, nullptr, {}};
   Pages pages_{contract_, {&sound_, &broken_}, metrics_, {}, [this](std::function<void()> work) {
                  return background_.run(std::move(work));
                }};

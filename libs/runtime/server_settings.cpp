@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "cache/redis/redis_url.h"
 #include "runtime/databases.h"
 
 namespace wenming::runtime {
@@ -37,6 +38,12 @@ std::string parse_events(std::string_view url) {
   if (url == "embedded") return {};
   if (!url.starts_with(kKafka) || url.size() == kKafka.size()) throw std::invalid_argument("no kafka://HOST:PORT");
   return std::string(url.substr(kKafka.size()));
+}
+
+std::string parse_cache(std::string_view url) {
+  if (url == "memory") return {};
+  static_cast<void>(cache::RedisUrl::parse(url));
+  return std::string(url);
 }
 
 std::map<std::string, std::string> parse_properties(std::string_view text) {
@@ -108,6 +115,11 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   body_bytes = count("http.max_body_bytes", 1 << 20, 1024, 1 << 30, "Largest body where a method does not say.");
   cache_bytes =
       count("cache.max_bytes", 32 << 20, 0, std::int64_t{1} << 40, "Bytes of rendered answers kept in the process.");
+  cache_url =
+      settings.parsed("cache.url", "memory", "memory or redis://HOST:PORT/DB",
+                      "Where answers are kept for other processes too: memory (nowhere) or redis://HOST:PORT/DB; "
+                      "redis+unix:///PATH for a socket.",
+                      parse_cache);
   queue_length =
       count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
   reader_threads = count("store.readers", 2, 1, 64, "Threads that answer a service's queries.");

@@ -180,6 +180,7 @@ bool ServiceStore::submit_command(const Route& route, Call call, Done done) {
 bool ServiceStore::submit_query(const Route& route, Call call, Done done) {
   const auto shared = std::make_shared<const Call>(std::move(call));
   return readers_.submit([this, &route, shared, done = std::move(done)] {
+    if (shared->answered_elsewhere && shared->answered_elsewhere()) return;
     Outcome outcome;
     try {
       pool_.read([&](domain::ReadTx& tx) { outcome = run_query(tx, route, *shared); });

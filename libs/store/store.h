@@ -23,6 +23,9 @@ struct Call {
   std::optional<std::int64_t> if_match;  // the version that the client read
   std::string origin;                    // remote address, for the audit trail
   std::string traceparent;
+  /// Of a query: called on the reader's thread, before the database is asked. True: it has answered, and `done` is not
+  /// called.
+  std::function<bool()> answered_elsewhere;
 };
 
 /// What became of it. Exactly one of `answer` and `refusal` is set, except after a fault in the code, where neither is.

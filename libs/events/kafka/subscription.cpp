@@ -23,6 +23,7 @@ constexpr int kPoll = 50;          // milliseconds
 constexpr int kPatience = 10'000;  // milliseconds, for questions about the ends of a partition
 constexpr int kSeekPatience = 1'000;
 constexpr std::chrono::seconds kPauseBeforeJoining{1};
+constexpr const char* kNotSharedOut = "the partitions have not been shared out yet";
 /// What is kept of a partition before the brokers are told to wait, and when they may go on.
 constexpr std::size_t kMostKept = 4'000, kFewKept = 1'000;
 
@@ -115,6 +116,7 @@ KafkaSubscription::Impl::Impl(KafkaOptions options, const std::set<std::string>&
   for (const std::string& topic : topics()) {
     for (int partition = 0; partition < options_.partitions; ++partition) partitions_[{topic, partition}];
   }
+  error_ = kNotSharedOut;
 
   kafka::Conf conf = kafka::make_conf(options_);
   // A group of its own name where nothing is shared out: it is never joined.
@@ -156,7 +158,7 @@ void KafkaSubscription::Impl::join() {
   {
     const std::lock_guard lock(mutex_);
     cluster_ = std::move(cluster);
-    error_.clear();
+    error_ = kNotSharedOut;
   }
   joined_ = true;
   if (group_.empty()) return assign_all();
@@ -217,6 +219,7 @@ void KafkaSubscription::Impl::assigned(const rd_kafka_topic_partition_list_t& pa
       partition.tenure = ++tenures_;
       partition.paused = true;
     }
+    error_.clear();
   }
   ring();
 }

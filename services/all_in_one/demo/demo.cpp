@@ -4,7 +4,9 @@
 
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "all_in_one/demo/scene.h"
 #include "core/clock.h"
@@ -14,6 +16,8 @@ namespace {
 
 using runtime::ApiClient;
 using runtime::text_of;
+
+constexpr std::chrono::milliseconds kBetweenLooks{20};
 
 void make_county(Scene& scene) {
   scene.office.upload("/v1/organisations:import", "text/csv", scene.county.csv(), {});
@@ -38,6 +42,19 @@ Key make_liaison_key(Scene& scene) {
   return {std::string(text_of(made["api_key"], "id")), std::string(text_of(made, "secret"))};
 }
 
+/// Where services are processes of their own, they hear of organisations and keys a moment later.
+void wait_until_all_know(const std::string& url) {
+  http::Client client(url);
+  constexpr int kInARow = 3;  // what was just sent may be on its way to whoever is asked
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  for (int settled = 0; settled < kInARow;) {
+    settled = client.request("GET", "/readyz?all&settled").status == 200 ? settled + 1 : 0;
+    if (std::chrono::steady_clock::now() > until)
+      throw std::runtime_error("the services do not hear of each other: look at /readyz?all&verbose");
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
 void run(const DemoOptions& options) {
   ApiClient office_client(options.access);
   const core::UtcOffset offset;
@@ -49,6 +66,7 @@ void run(const DemoOptions& options) {
   access.token = liaison.secret;
   access.account.clear();
   ApiClient unit_client(access);
+  wait_until_all_know(options.access.url);
   Crew office(office_client, options.connections);
   Crew units(unit_client, options.connections);
 
