@@ -129,6 +129,8 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
     head.route = call_.method->name();
     stream_ = responder_->stream(std::move(head));
     responder_.reset();
+    // A comment, so that the head goes out even where there is nothing to tell yet: until then a client is connecting.
+    stream_->send(std::make_shared<const std::string>(":\n\n"));
     // The callback owns this object, so it lives as long as the connection.
     stream_->on_close([self = shared_from_this()] { self->end(); });
     expiry_ = settings_.alarm->after(with_chance(settings_.age), [weak = weak_from_this()] {

@@ -1,5 +1,8 @@
 #include "runtime/node.h"
 
+#include <fmt/format.h>
+
+#include <stdexcept>
 #include <utility>
 
 #include "core/log.h"
@@ -90,8 +93,13 @@ std::shared_ptr<store::Store> Node::open(const std::string& generation) {
   options.observer = observer_;
   const auto schema = events::schema();
   options.schemas.push_back({"events", {schema.begin(), schema.end()}});
-  return store::open_store(settings_.databases->open(name(), generation), running_->table(), *settings_.contract,
-                           std::move(options));
+  try {
+    return store::open_store(settings_.databases->open(name(), generation), running_->table(), *settings_.contract,
+                             std::move(options));
+  } catch (const store::EngineError& fault) {
+    throw std::runtime_error(
+        fmt::format("the database of {} in {}: {}", name(), settings_.databases->place(), fault.what()));
+  }
 }
 
 void Node::consume(std::vector<std::shared_ptr<events::EventSource>> journals) {

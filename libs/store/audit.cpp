@@ -62,6 +62,17 @@ class Chain {
 
 }  // namespace
 
+std::int64_t furthest_row_read(Connection& connection, std::string_view source) {
+  const std::array<Value, 1> values{to_value(source)};
+  connection.begin_read(kBound);
+  std::int64_t furthest = 0;
+  for (const Row& row :
+       Rows(connection.query("SELECT COALESCE(MAX(sequence), 0) FROM consumer_positions WHERE source = $1", values)))
+    furthest = row.integer(0);
+  connection.commit();
+  return furthest;
+}
+
 AuditReport verify(Connection& connection) {
   const std::string sql =
       "SELECT " + std::string(kJournalColumns) + ", hash FROM journal WHERE sequence > $1 ORDER BY sequence LIMIT $2";

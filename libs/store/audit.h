@@ -19,6 +19,10 @@ struct AuditReport {
   std::optional<Broken> broken;  // the first row that does not hold
 };
 
+/// The furthest row of `source`'s journal that this database has applied: proof that the journal was that long. 0 where
+/// it has heard nothing, or where events come from elsewhere.
+std::int64_t furthest_row_read(Connection& connection, std::string_view source);
+
 /// Walks the journal from its first row and reckons every hash anew: a row that was edited, taken out or put in shows
 /// as broken. Rows cut off at the end show only against a head that was written down elsewhere. Reads in short
 /// transactions, so it may run beside the writer. Throws EngineError.

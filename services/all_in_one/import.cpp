@@ -41,11 +41,10 @@ void print_refused(const Place& place, std::string_view column, std::string_view
 struct Tally {
   std::int64_t created = 0, updated = 0, unchanged = 0, refused = 0;  // rows
 
-  /// Counts what an answer says. Where rows were refused it tells what would have become of the others, which counts
-  /// only on a dry run.
-  void add(const rapidjson::Value& answer, bool dry_run) {
+  /// Counts what an answer says. Where rows were refused, nothing is taken of the others either, on a dry run or not.
+  void add(const rapidjson::Value& answer) {
+    if (!answer["refused"].Empty()) return;
     unchanged += number_of(answer, "unchanged");
-    if (!dry_run && !answer["applied"].GetBool()) return;
     created += number_of(answer, "created");
     updated += number_of(answer, "updated");
   }
@@ -66,9 +65,12 @@ struct Tally {
 int report(const Tally& tally, bool dry_run) {
   fmt::print("{}{} created, {} updated, {} unchanged, {} refused\n", dry_run ? "would be: " : "", tally.created,
              tally.updated, tally.unchanged, tally.refused);
-  if (tally.refused > 0)
-    fmt::print(stderr, "Mend the rows above and import the file again: what is there already stays.\n");
-  return tally.refused == 0 ? 0 : 1;
+  if (tally.refused == 0) return 0;
+  const bool nothing = tally.created + tally.updated + tally.unchanged == 0;
+  fmt::print(stderr, "{}Mend the rows above and import the file again{}.\n",
+             nothing ? "Nothing is imported where rows are refused. " : "",
+             nothing ? "" : "; what was taken is known again and not doubled");
+  return 1;
 }
 
 std::string read_file(const std::string& path) {
@@ -84,7 +86,7 @@ int import_whole(const ImportOptions& options, const std::string& target) {
   runtime::ApiClient client(options.access);
   const auto answer = client.upload(target, "text/csv", read_file(options.file), {});
   Tally tally;
-  tally.add(answer, options.dry_run);
+  tally.add(answer);
   tally.add_refused(answer, [](const auto& cell) { return Place{number_of(cell, "row"), number_of(cell, "line")}; });
   return report(tally, options.dry_run);
 }
@@ -165,7 +167,7 @@ int import_cases(const ImportOptions& options) {
       // A chunk is taken whole or not at all: one with an unreadable row is only judged.
       const bool dry_run = options.dry_run || !chunk.whole;
       const auto answer = client.upload(fmt::format("{}{}", target, dry_run), "text/csv", chunk.content, {});
-      tally.add(answer, options.dry_run);
+      tally.add(answer);
       tally.add_refused(answer, [&](const auto& cell) {
         return chunk.places.at(static_cast<std::size_t>(number_of(cell, "row")) - 2);
       });

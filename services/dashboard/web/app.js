@@ -220,7 +220,9 @@ function drawPeriod() {
 
 byId("period").addEventListener("change", () => {
   const from = byId("from").value, to = byId("to").value;
-  if (!from || !to || from <= to) choosePeriod("days", from, to);
+  const backwards = from && to && from > to;
+  byId("to").setCustomValidity(backwards ? text("period_backwards") : "");
+  if (backwards) byId("to").reportValidity(); else choosePeriod("days", from, to);
 });
 
 function drawUnits(units, page) {

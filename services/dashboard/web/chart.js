@@ -4,7 +4,7 @@ import {amount, text} from "/texts.js";
 import {element} from "/dom.js";
 
 const kSvg = "http://www.w3.org/2000/svg";
-const kHeight = 220, kLeft = 58, kRight = 12, kTop = 14, kBottom = 26;
+const kHeight = 220, kLeft = 92, kRight = 12, kTop = 14, kBottom = 26;
 const kLabelWidth = 80;  // pixels that a label under the bars needs
 
 function svg(name, attributes = {}, ...children) {

@@ -4,7 +4,7 @@ const texts = {
   zh: {
     brand: "文明 · 创建数据大屏", sign_in: "登录", sign_in_title: "登录", sign_in_intro: "查看辖区内各项创建工作的实时数据。",
     account: "账号", password: "密码", sign_out: "退出", other_language: "English",
-    path: "所在位置", period: "时间段", from: "开始日期", to: "结束日期", everything: "全部组织", home: "返回首页",
+    path: "所在位置", period: "时间段", period_backwards: "结束日期早于开始日期", from: "开始日期", to: "结束日期", everything: "全部组织", home: "返回首页",
     today: "今日", month: "本月", last_month: "上月", quarter: "本季", year: "今年", all: "全部",
     live: "实时", connecting: "连接中", offline: "已断开，正在重连", retry: "重试",
     units: "下级组织", no_units: "没有下级组织。", more: "显示更多", unit: "组织", count: "共 {n} 个",
@@ -29,7 +29,7 @@ const texts = {
     brand: "Wenming · campaign figures", sign_in: "Sign in", sign_in_title: "Sign in",
     sign_in_intro: "See how the campaign stands in your area, as it happens.",
     account: "Account", password: "Password", sign_out: "Sign out", other_language: "中文",
-    path: "Where you are", period: "Period", from: "From", to: "To", everything: "All organisations", home: "Back to the start",
+    path: "Where you are", period: "Period", period_backwards: "The period ends before it begins", from: "From", to: "To", everything: "All organisations", home: "Back to the start",
     today: "Today", month: "This month", last_month: "Last month", quarter: "This quarter", year: "This year", all: "All time",
     live: "Live", connecting: "Connecting", offline: "Reconnecting", retry: "Try again",
     units: "Organisations below", no_units: "Nothing stands below this organisation.", more: "Show more", unit: "Organisation", count: "{n} in all",
