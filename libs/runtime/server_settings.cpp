@@ -1,6 +1,10 @@
 #include "runtime/server_settings.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <stdexcept>
@@ -29,6 +33,12 @@ core::UtcOffset parse_offset(std::string_view text) {
   const auto offset = core::UtcOffset::parse(text);
   if (!offset) throw std::invalid_argument("no offset");
   return *offset;
+}
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
 }
 
 constexpr std::string_view kKafka = "kafka://";
@@ -72,9 +82,11 @@ void ServerSettings::read_events(core::Settings& settings) {
                                                          "Partitions of each topic; fixed once it is made."));
   options.replication = static_cast<int>(
       settings.integer("events.replication", options.replication, 1, 10, "Copies of each partition, for new topics."));
-  options.instance = settings.text("events.instance", "",
-                                   "A name of this process that stays the same when it is restarted, so that its "
-                                   "partitions wait for it; empty where there is none.");
+  options.instance =
+      settings.text("events.instance", "",
+                    "Names this process among those of the same service, so that its partitions wait for "
+                    "it while it is restarted; empty: the name of the host. No two at a time may share it.");
+  if (options.instance.empty()) options.instance = host_name();
   options.properties =
       settings.parsed("events.properties", "", "NAME=VALUE;NAME=VALUE",
                       "What else librdkafka is to be told, as security.protocol=ssl.", parse_properties);
