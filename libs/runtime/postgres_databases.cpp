@@ -74,7 +74,7 @@ std::string PostgresDatabases::next_generation(const std::string& service) const
   PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
   const std::string now = current(connection);
   for (int number = 1;; ++number) {
-    const std::string name = fmt::format("generation_{}", number);
+    std::string name = fmt::format("generation_{}", number);
     if (name == now) continue;
     remove(service, name);
     return name;

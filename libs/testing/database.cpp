@@ -12,7 +12,7 @@
 namespace wenming::testing {
 
 std::unique_ptr<store::Engine> open_database(const TemporaryFolder& folder, std::string_view name) {
-  const char* const asked = std::getenv("WENMING_TEST_DATABASE");
+  const char* const asked = std::getenv("WENMING_TEST_DATABASE");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   const std::string_view kind = asked != nullptr ? asked : "sqlite";
   if (kind == "sqlite") {
     return std::make_unique<store::SqliteEngine>((folder.path() / (std::string(name) + ".sqlite")).string(), false);

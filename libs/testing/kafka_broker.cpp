@@ -31,7 +31,7 @@ bool is_free(std::uint16_t port) {
 
 /// A port with a free one above it, for the controller. Other tests begin elsewhere.
 std::uint16_t free_port() {
-  for (int i = 0; i < 500; ++i) {
+  for (unsigned i = 0; i < 500; ++i) {
     const auto port = static_cast<std::uint16_t>(20'000 + (static_cast<unsigned>(::getpid()) * 2 + 2 * i) % 10'000);
     if (is_free(port) && is_free(port + 1)) return port;
   }
@@ -68,7 +68,8 @@ KafkaBroker::~KafkaBroker() {
 
 void KafkaBroker::start() {
   const std::string folder = folder_.path().string();
-  pid_ = spawn({"/bin/bash", WENMING_SOURCE_DIR "/tests/engines/kafka", "run", folder + "/data", std::to_string(port_)},
+  pid_ = spawn({"/bin/bash", std::string(WENMING_SOURCE_DIR) + "/tests/engines/kafka", "run", folder + "/data",
+                std::to_string(port_)},
                folder + "/log", SIGKILL);
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (!answers(address())) {

@@ -37,7 +37,7 @@ std::string programs() {
 /// PostgreSQL refuses to run as root; its own user is there when it is installed.
 const passwd* its_user() {
   if (::geteuid() != 0) return nullptr;
-  const passwd* const user = ::getpwnam("postgres");
+  const passwd* const user = ::getpwnam("postgres");  // NOLINT(concurrency-mt-unsafe): tests ask one at a time
   if (user == nullptr) throw std::runtime_error("PostgreSQL does not run as root, and there is no user postgres");
   return user;
 }
@@ -62,7 +62,7 @@ std::string url_of(const std::string& socket_folder, std::string_view database) 
 
 PostgresServer& PostgresServer::shared() {
   static PostgresServer server = [] {
-    const char* const running = std::getenv("WENMING_TEST_POSTGRES");
+    const char* const running = std::getenv("WENMING_TEST_POSTGRES");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     return running != nullptr && *running != '\0' ? PostgresServer(std::string(running))
                                                   : PostgresServer(Disk::Forgetful);
   }();

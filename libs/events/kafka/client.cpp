@@ -51,6 +51,8 @@ NewTopic new_topic(const KafkaOptions& options, const std::string& name) {
 void create(rd_kafka_t& client, const KafkaOptions& options, const std::vector<std::string>& names) {
   std::vector<NewTopic> topics;
   std::vector<rd_kafka_NewTopic_t*> raw;
+  topics.reserve(names.size());
+  raw.reserve(names.size());
   for (const std::string& name : names) raw.push_back(topics.emplace_back(new_topic(options, name)).get());
   const AdminOptions admin(rd_kafka_AdminOptions_new(&client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
   std::array<char, kReasonLength> reason{};

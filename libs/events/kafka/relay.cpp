@@ -1,6 +1,7 @@
 #include "events/kafka/relay.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
 
@@ -24,6 +25,7 @@ constexpr std::chrono::milliseconds kLookAtLeadershipEvery{1'000};
 constexpr std::chrono::milliseconds kFirstPause{100}, kLongestPause{5'000};
 constexpr int kFlushPatience = 5'000;  // milliseconds, when stopping
 constexpr int kPoll = 100;             // milliseconds
+constexpr std::chrono::milliseconds kQueueFull{5};
 constexpr std::string_view kLog = "kafka";
 
 }  // namespace
@@ -77,11 +79,12 @@ class Relay::Sending {
 
   void hand_in(const EventSource::Page& page) {
     for (const Record& record : page.records) {
+      Entry* entry = nullptr;
       {
         const std::lock_guard lock(mutex_);
-        entries_.push_back({record.sequence, false});
+        entry = &entries_.emplace_back(Entry{record.sequence, false});
       }
-      produce(record, handed_in_count_++);
+      produce(record, *entry);
     }
     const std::lock_guard lock(mutex_);
     handed_in_ = page.position.number;
@@ -96,36 +99,40 @@ class Relay::Sending {
     bool acknowledged;
   };
 
-  void produce(const Record& record, std::uint64_t number) {
+  void produce(const Record& record, Entry& entry) {
+    std::array<rd_kafka_vu_t, 6> fields{};
+    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    fields[0].u.cstr = topic_.c_str();
+    fields[1].vtype = RD_KAFKA_VTYPE_KEY;
+    fields[1].u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
+    fields[2].vtype = RD_KAFKA_VTYPE_VALUE;
+    fields[2].u.mem = {const_cast<char*>(record.payload.data()), record.payload.size()};
+    fields[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    fields[3].u.i = RD_KAFKA_MSG_F_COPY;
+    fields[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    fields[4].u.ptr = &entry;
+    fields[5].vtype = RD_KAFKA_VTYPE_HEADERS;
     while (true) {
-      rd_kafka_headers_t* const headers = kafka::make_headers(record);
-      const rd_kafka_resp_err_t error = rd_kafka_producev(
-          producer_.get(), RD_KAFKA_V_TOPIC(topic_.c_str()), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
-          RD_KAFKA_V_VALUE(const_cast<char*>(record.payload.data()), record.payload.size()),
-          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers),
-          RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(number)), RD_KAFKA_V_END);
-      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-      rd_kafka_headers_destroy(headers);
-      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        throw KafkaError(std::string("a record cannot be sent: ") + rd_kafka_err2str(error));
+      fields[5].u.headers = kafka::make_headers(record);
+      const kafka::Failure failure(rd_kafka_produceva(producer_.get(), fields.data(), fields.size()));
+      if (!failure) return;
+      rd_kafka_headers_destroy(fields[5].u.headers);  // the producer takes them only if it takes the record
+      if (rd_kafka_error_code(failure.get()) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        throw KafkaError(std::string("a record cannot be sent: ") + rd_kafka_error_string(failure.get()));
       check();
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::sleep_for(kQueueFull);
     }
   }
 
   /// On the poller's thread.
   void delivered(const rd_kafka_message_t& message) {
-    const auto number = reinterpret_cast<std::uint64_t>(message._private);
     {
       const std::lock_guard lock(mutex_);
       if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         if (failure_.empty()) failure_ = std::string("a record was not delivered: ") + rd_kafka_err2str(message.err);
       } else {
-        entries_[number - popped_].acknowledged = true;
-        while (!entries_.empty() && entries_.front().acknowledged) {
-          entries_.pop_front();
-          ++popped_;
-        }
+        static_cast<Entry*>(message._private)->acknowledged = true;
+        while (!entries_.empty() && entries_.front().acknowledged) entries_.pop_front();
         // Rows are whole: all events of those before the oldest that is under way are acknowledged.
         sent_ = entries_.empty() ? handed_in_ : std::max(sent_, entries_.front().sequence - 1);
         if (!entries_.empty()) return;
@@ -136,10 +143,8 @@ class Relay::Sending {
 
   const std::string topic_;
   const std::shared_ptr<Bell> bell_;
-  std::uint64_t handed_in_count_ = 0;  // of the relay's thread
-  mutable std::mutex mutex_;           // guards what follows
-  std::deque<Entry> entries_;          // under way, in the order of the journal
-  std::uint64_t popped_ = 0;           // the number of the first of them
+  mutable std::mutex mutex_;   // guards what follows
+  std::deque<Entry> entries_;  // under way, in the order of the journal; pointed at by the producer
   std::int64_t sent_, handed_in_;
   std::string failure_;
   kafka::Client producer_;

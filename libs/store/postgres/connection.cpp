@@ -423,13 +423,13 @@ void PostgresConnection::migrate(std::string_view script) {
   PQsetnonblocking(connection_, 0);
   const Result result(PQexec(connection_, std::string(script).c_str()));
   const ExecStatusType status = PQresultStatus(result.get());
-  std::string error = last_error();
+  const std::string error = last_error();
   const char* const state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
   const Kind kind = state != nullptr ? kind_of(state) : Kind::Unreachable;
   PQsetnonblocking(connection_, 1);
   PQenterPipelineMode(connection_);
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
-    throw EngineError(kind, std::move(error));
+    throw EngineError(kind, error);
 }
 
 void PostgresConnection::begin() {
