@@ -149,7 +149,7 @@ bool Pages::nodes_ready(bool settled, std::string& report) const {
       report += fmt::format("{}: from Kafka nothing: {}\n", node->name(), error);
     }
     for (const auto& consumer : node->consumers()) {
-      if (settled && consumer.lag() != 0) ready = false;
+      if (settled && (consumer.lag() != 0 || consumer.state != events::ConsumerStatus::State::Running)) ready = false;
       report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, state_text(consumer.state),
                             consumer.lag(), consumer.lag() > kWorthyLag ? " (far behind)" : "",
                             consumer.error.empty() ? "" : ": ", consumer.error);

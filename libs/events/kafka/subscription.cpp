@@ -208,7 +208,9 @@ void KafkaSubscription::Impl::rebalance(rd_kafka_t* client, rd_kafka_resp_err_t 
 /// Takes the partitions, but nothing from them before a consumer has said where to begin.
 void KafkaSubscription::Impl::assigned(const rd_kafka_topic_partition_list_t& partitions) {
   const kafka::PartitionList mine(rd_kafka_topic_partition_list_copy(&partitions));
-  for (int i = 0; i < mine->cnt; ++i) mine->elems[i].offset = RD_KAFKA_OFFSET_END;
+  // Any number does, as nothing is fetched before a seek; but a place that the broker is asked for, such as the end,
+  // may be answered after that seek, and be gone to then.
+  for (int i = 0; i < mine->cnt; ++i) mine->elems[i].offset = 0;
   rd_kafka_assign(client_.get(), mine.get());
   rd_kafka_pause_partitions(client_.get(), mine.get());
   {
