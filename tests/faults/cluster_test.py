@@ -37,8 +37,12 @@ class Cluster:
             [ROOT / "scripts/cluster", "--port", str(port), "--data", self.data, "--bin", binaries],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
         self._restarted = {}
-        eventually(lambda: b"Ctrl-C" in pathlib.Path(folder, "log").read_bytes(), STARTING,
-                   lambda: "the cluster did not start:\n" + pathlib.Path(folder, "log").read_text("utf-8"))
+        try:
+            eventually(lambda: b"Ctrl-C" in pathlib.Path(folder, "log").read_bytes(), STARTING,
+                       lambda: "the cluster did not start:\n" + pathlib.Path(folder, "log").read_text("utf-8"))
+        except TimeoutError:
+            self.stop()
+            raise
 
     def stop(self):
         self._process.terminate()
