@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <deque>
+#include <utility>
 
 #include "core/log.h"
 #include "events/delivery.h"
@@ -23,6 +24,8 @@ constexpr std::size_t kUnderWay = 5'000;
 constexpr std::chrono::milliseconds kKeepEvery{500};
 constexpr std::chrono::milliseconds kLookAtLeadershipEvery{1'000};
 constexpr std::chrono::milliseconds kFirstPause{100}, kLongestPause{5'000};
+/// How soon another process is found to lead no more.
+constexpr std::chrono::milliseconds kStandBy{1'000};
 constexpr int kFlushPatience = 5'000;  // milliseconds, when stopping
 constexpr int kPoll = 100;             // milliseconds
 constexpr std::chrono::milliseconds kQueueFull{5};
@@ -164,18 +167,21 @@ Relay::~Relay() {
 }
 
 void Relay::run() {
-  auto pause = kFirstPause;
+  auto after_failure = kFirstPause;
   while (!stopping_) {
+    auto pause = kStandBy;
     try {
-      lead();
-      pause = kFirstPause;
+      lead();  // returns where another process leads, or on a request to stop
+      after_failure = kFirstPause;
     } catch (const std::exception& fault) {
       report(false, 0, fault.what());
       core::log::warning("events wait to be sent", {{"service", journal_->service()}, {"error", fault.what()}});
+      pause = std::exchange(after_failure, std::min(2 * after_failure, kLongestPause));
     }
-    if (stopping_) return;
-    bell_->wait(pause);
-    pause = std::min(2 * pause, kLongestPause);
+    // Commits ring too, but are nothing to whoever does not lead: each try costs a connection to the database.
+    const auto until = Clock::now() + pause;
+    while (!stopping_ && Clock::now() < until)
+      bell_->wait(std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()));
   }
 }
 
