@@ -71,6 +71,8 @@ class Cluster:
         with open(self.data / "logs" / name, "ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._restarted[name] = process
+        # Reaped as soon as it ends, or scripts/cluster waits for what is dead already.
+        threading.Thread(target=process.wait, daemon=True).start()
         (self.data / "pids" / name).write_text(str(process.pid))
 
     def crash_postgres(self):
