@@ -217,6 +217,13 @@ void check_method(const Method& method, Faults& faults) {
     faults.add(name,
                "names the anonymous_field `" + method.rule.anonymous_field() + "`, but the request has no such bool");
   }
+  // In the path, so that repetitions of a call lock what the first one locked.
+  const auto& path_fields = method.path_fields;
+  const bool in_path = std::find(path_fields.begin(), path_fields.end(), method.lock) != path_fields.end() &&
+                       method.lock->type() == FieldDescriptor::TYPE_STRING;
+  if (!method.rule.lock().empty() && (!in_path || !method.writes())) {
+    faults.add(name, "has the lock `" + method.rule.lock() + "`, but is no command with such a text in its path");
+  }
 }
 
 void check_messages(const Descriptor& type, Faults& faults) {

@@ -64,6 +64,7 @@ std::unique_ptr<Method> read_method(const MethodDescriptor& descriptor) {
   if (!method->rule.unit_field().empty()) method->unit = request.FindFieldByName(method->rule.unit_field());
   if (!method->rule.anonymous_field().empty())
     method->anonymous = request.FindFieldByName(method->rule.anonymous_field());
+  if (!method->rule.lock().empty()) method->lock = request.FindFieldByName(method->rule.lock());
   return method;
 }
 

@@ -32,6 +32,7 @@ struct Method {
   const google::protobuf::FieldDescriptor* parent_id = nullptr;    // `<parent>_id` in the request; null where absent
   const google::protobuf::FieldDescriptor* unit = nullptr;         // the request field that `unit_field` names
   const google::protobuf::FieldDescriptor* anonymous = nullptr;    // the request field that `anonymous_field` names
+  const google::protobuf::FieldDescriptor* lock = nullptr;         // the request field that `lock` names
   std::vector<const google::protobuf::FieldDescriptor*> path_fields;  // `{field}`, in the order of the path
   bool list = false;                                                  // the answer has a `next_page_token`
 

@@ -62,6 +62,7 @@ TEST(ContractTest, NamesAllFaultsOfMethodsAtOnce) {
            "WithoutCondition has an `allow` without a condition",
            "GrantedRoleAlways gives ROLE_ADMIN, which is granted on a subtree, the condition WHEN_ALWAYS",
            "UnknownAnonymousField names the anonymous_field `name`, but the request has no such bool",
+           "LockOutsideOfThePath has the lock `name`, but is no command with such a text in its path",
            "UnknownParent names the parent `forest`, but is no PUT of a `resource` whose request has a text "
            "`forest_id`",
            "Undecidable has the condition WHEN_WITHIN_UNIT, but nothing in the request decides it",

@@ -117,6 +117,7 @@ void Application::Impl::open_nodes() {
     return std::make_shared<const core::WorkingCalendar>(reference::working_calendar(tx, offset, hours));
   };
   common.store.limits.writer_queue = settings_.queue_length;
+  common.store.limits.lanes = static_cast<unsigned>(settings_.lanes);
   common.store.limits.reader_threads = static_cast<unsigned>(settings_.reader_threads);
   for (const auto& service : program_.services()) {
     nodes_.push_back(std::make_unique<Node>(service, common, metrics_.store(service.name())));
@@ -173,8 +174,8 @@ void Application::Impl::make_dispatcher() {
 /// As many as the settings say, unless the system lets the process open too few files for them.
 std::size_t Application::Impl::connections() const {
   const std::size_t open_files = raise_open_files();
-  const std::size_t bound =
-      connections_within(open_files, settings_.connections, own_files(nodes_.size(), settings_.reader_threads));
+  const std::size_t bound = connections_within(open_files, settings_.connections,
+                                               own_files(nodes_.size(), settings_.reader_threads));
   if (bound < settings_.connections)
     core::log::warning("http.max_connections is more than the process may open: raise its bound of open files",
                        {{"wanted", std::to_string(settings_.connections)},

@@ -29,7 +29,8 @@ struct ServerSettings {
   std::vector<core::WorkingCalendar::Hours> working_hours;
   std::vector<std::string> cors_origins, trusted_proxies, peers;
   std::string tls_certificate_file, tls_key_file;
-  std::size_t connections = 0, streams = 0, body_bytes = 0, cache_bytes = 0, queue_length = 0, reader_threads = 0;
+  std::size_t connections = 0, streams = 0, body_bytes = 0, cache_bytes = 0, queue_length = 0, reader_threads = 0,
+              lanes = 0;
   unsigned io_threads = 0;
   std::chrono::seconds drain{}, stream_age{};
 };

@@ -54,8 +54,14 @@ class Connection {
   /// Several statements without parameters: a migration, in the portable form in which schema files are written.
   virtual void migrate(std::string_view script) = 0;
 
-  /// Begins a transaction that writes: from here on no other writes.
+  /// Begins a transaction that writes: from here on no other writes. Whether it is our turn may be known with the next
+  /// answer only.
   virtual void begin() = 0;
+  /// Begins one that may run beside others begun so, but not beside one of `begin`: those that name a common aggregate
+  /// wait for each other. Only where the engine says `takes_lanes`.
+  virtual void begin_beside(std::span<const std::int32_t> aggregates);
+  /// In a transaction of `begin_beside`: from here to its end no other one appends to the journal.
+  virtual void take_journal();
   /// Begins a transaction that sees one state of the database. A query that runs beyond the bound, counted from here,
   /// ends in the refusal `read_too_long`.
   virtual void begin_read(std::chrono::milliseconds bound) = 0;
@@ -78,6 +84,13 @@ class Watch {
   virtual ~Watch() = default;
 };
 
+inline void Connection::begin_beside(std::span<const std::int32_t> /*aggregates*/) {
+  throw EngineError(EngineError::Kind::Mistake, "this database has one writer");
+}
+inline void Connection::take_journal() {
+  throw EngineError(EngineError::Kind::Mistake, "this database has one writer");
+}
+
 /// One database. Any thread may open connections; the engine outlives them all.
 class Engine {
  public:
@@ -95,6 +108,8 @@ class Engine {
   virtual std::unique_ptr<Watch> watch(std::function<void()> changed) = 0;
   /// Whether other processes may write to this database too.
   [[nodiscard]] virtual bool shared() const = 0;
+  /// Whether transactions can write beside each other (`Connection::begin_beside`).
+  [[nodiscard]] virtual bool takes_lanes() const { return false; }
 };
 
 }  // namespace wenming::store

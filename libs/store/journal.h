@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/hash.h"
 #include "core/time.h"
@@ -58,7 +59,7 @@ inline constexpr std::string_view kJournalColumns =
     "idempotency_hash, request_hash";
 inline constexpr int kJournalColumnCount = 12;
 
-/// The end of the journal. Owned by the writer and used on its thread: it numbers and chains what a batch appends, and
+/// The end of the journal. Owned by a writer and used on its thread: it numbers and chains what a batch appends, and
 /// moves its own head only when told that the batch was committed.
 class Journal {
  public:
@@ -70,6 +71,8 @@ class Journal {
   void committed() { head_ = appended_; }
   /// Reads the head again, after a batch of which nobody knows what became.
   void reload(Connection& connection);
+  /// Goes on from here, where another writer has appended.
+  void go_on_from(JournalHead head) { head_ = std::move(head); }
   /// Whether the database holds what `append` appended last.
   [[nodiscard]] bool holds_appended(Connection& connection) const;
 

@@ -5,6 +5,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <stdexcept>
 
@@ -136,6 +137,10 @@ const Route& Methods::route_of(const contract::Method& method) const {
   return found->second;
 }
 
+bool Methods::have_locks() const {
+  return std::any_of(routes_.begin(), routes_.end(), [](const auto& entry) { return entry.first->lock != nullptr; });
+}
+
 CallIdentity Methods::identity_of(const Route& route, const Call& call) const {
   if (call.idempotency_key.empty() || !call.method->writes()) return {};
   if (route.request_holds_secrets && call.method->rule.natural_key()) return {};
@@ -167,6 +172,14 @@ bool admit(domain::ReadTx& tx, const Route& route, const Call& call, const Calle
   if (!scope && method.verb != contract::Verb::Put) throw domain::not_found(method.rule.resource());
   if (scope && scope->version != 0 && method.writes()) check_version(method, call, scope->version);
   return unmasked;
+}
+
+std::optional<std::int32_t> aggregate_of(const Route& route, const Call& call) {
+  if (route.method->lock == nullptr) return std::nullopt;
+  const std::string digest(core::bytes_of(core::sha256(text_of(*call.request, route.method->lock))));
+  std::int32_t number = 0;
+  std::memcpy(&number, digest.data(), sizeof number);
+  return number;
 }
 
 Outcome run_query(domain::ReadTx& tx, const Route& route, const Call& call) {

@@ -2,6 +2,7 @@
 
 #include <any>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -37,6 +38,8 @@ class Methods {
   Methods(const domain::Service& service, const contract::Contract& contract, core::RandomSource& random);
   /// Throws std::logic_error for a method of another service.
   [[nodiscard]] const Route& route_of(const contract::Method& method) const;
+  /// Whether any method stays within an aggregate of its own (`lock`).
+  [[nodiscard]] bool have_locks() const;
   /// Where a request holds secrets, a quick hash of it would let a password be guessed from the journal. It is
   /// therefore hashed with a key that lives as long as the process; a repetition after a restart is refused rather than
   /// answered. And where such a method needs no Idempotency-Key, one that is sent means nothing: whether a password is
@@ -51,6 +54,10 @@ class Methods {
 /// Whether this caller may do this now: the scope of what the request names, the method's rules, `If-Match`. Throws
 /// Refusal; returns whether personal fields may be shown.
 bool admit(domain::ReadTx& tx, const Route& route, const Call& call, const domain::Caller& caller);
+
+/// The number of the aggregate that the call stays within (`lock` in the contract); absent where it may touch anything.
+/// The same in every process; two aggregates may share one.
+std::optional<std::int32_t> aggregate_of(const Route& route, const Call& call);
 
 /// Runs a query or list as the caller may see it.
 Outcome run_query(domain::ReadTx& tx, const Route& route, const Call& call);

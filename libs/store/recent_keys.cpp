@@ -27,25 +27,45 @@ Place place_of(std::string_view hash) {
 }  // namespace
 
 void RecentKeys::catch_up(Connection& connection, core::Timestamp now) {
+  std::int64_t known = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!read_) return read_last_day(connection, now);
+    known = known_;
+  }
+  // Asked without the lock: whoever looks a key up must not wait for a database.
+  const std::array<domain::Value, 1> since{domain::to_value(known)};
+  const auto cursor = connection.query(
+      "SELECT sequence, happened_at, idempotency_hash FROM journal WHERE sequence > $1 ORDER BY sequence", since);
   const std::lock_guard lock(mutex_);
-  const bool first = known_ == 0;
-  const std::array<domain::Value, 1> since{first ? domain::to_value(now - kKept) : domain::to_value(known_)};
-  const auto cursor =
-      connection.query(first ? "SELECT sequence, happened_at, idempotency_hash FROM journal "
-                               "WHERE happened_at > $1 AND idempotency_hash IS NOT NULL ORDER BY happened_at"
-                             : "SELECT sequence, happened_at, idempotency_hash FROM journal "
-                               "WHERE sequence > $1 AND idempotency_hash IS NOT NULL ORDER BY sequence",
-                       since);
   while (cursor->next()) {
     const domain::Row row(*cursor);
-    put(row.integer(0), row.timestamp(1), row.blob(2));
+    if (row.integer(0) != known_ + 1) continue;  // another writer was quicker
+    if (!row.is_null(2)) put(row.integer(0), row.timestamp(1), row.blob(2));
+    ++known_;
+  }
+}
+
+void RecentKeys::read_last_day(Connection& connection, core::Timestamp now) {
+  read_ = true;
+  known_ = read_head(connection, {}).sequence;
+  const std::array<domain::Value, 1> since{domain::to_value(now - kKept)};
+  const auto cursor = connection.query(
+      "SELECT sequence, happened_at, idempotency_hash FROM journal WHERE happened_at > $1 "
+      "AND idempotency_hash IS NOT NULL ORDER BY happened_at",
+      since);
+  while (cursor->next()) {
+    const domain::Row row(*cursor);
+    if (row.integer(0) <= known_) put(row.integer(0), row.timestamp(1), row.blob(2));
   }
 }
 
 void RecentKeys::add(std::span<const JournalEntry> entries) {
   const std::lock_guard lock(mutex_);
   for (const JournalEntry& entry : entries) {
+    if (entry.sequence != known_ + 1) continue;
     if (!entry.idempotency_hash.empty()) put(entry.sequence, entry.happened_at, entry.idempotency_hash);
+    ++known_;
   }
 }
 
@@ -60,7 +80,6 @@ void RecentKeys::put(std::int64_t sequence, core::Timestamp happened_at, std::st
   while (stretch->slots[slot] != 0) slot = (slot + 1) % kSlots;
   stretch->slots[slot] = static_cast<std::uint32_t>(sequence % kRows + 1) << kTagBits | tag;
   stretch->newest = std::max(stretch->newest, happened_at);
-  known_ = std::max(known_, sequence);
   while (stretches_.front().newest < happened_at - kKept) stretches_.pop_front();
 }
 

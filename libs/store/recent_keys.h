@@ -20,7 +20,7 @@ namespace wenming::store {
 /// the order of time only, for reading them at start. A hash table per stretch of 65,536 rows says which rows may hold
 /// a key; the row itself decides. A stretch is dropped once all of it is older than a day.
 ///
-/// Filled by the writer; any thread may ask. Limitation: a million commands a day take 8 MB.
+/// Filled by the writers; any thread may ask. Limitation: a million commands a day take 8 MB.
 class RecentKeys {
  public:
   /// How long the first answer to a key is given again.
@@ -28,7 +28,8 @@ class RecentKeys {
 
   /// Reads what the journal holds beyond what is known here.
   void catch_up(Connection& connection, core::Timestamp now);
-  /// Takes in rows that were committed.
+  /// Takes in rows that were committed, if nothing lies between them and what is known: else they are read later, by
+  /// `catch_up`, with what lies between.
   void add(std::span<const JournalEntry> entries);
 
   /// Rows that may hold this key, seldom more than the one that does, newest first.
@@ -40,11 +41,13 @@ class RecentKeys {
     core::Timestamp newest;  // when the newest row of it happened
     std::vector<std::uint32_t> slots;
   };
+  void read_last_day(Connection& connection, core::Timestamp now);
   void put(std::int64_t sequence, core::Timestamp happened_at, std::string_view idempotency_hash);
 
   mutable std::mutex mutex_;
   std::deque<Stretch> stretches_;  // in the order of rows
-  std::int64_t known_ = 0;         // the newest row taken in
+  std::int64_t known_ = 0;         // every row up to here has been taken in
+  bool read_ = false;              // the journal was looked at
 };
 
 }  // namespace wenming::store

@@ -72,13 +72,13 @@ class ServiceStore final : public Store {
   bool work(WorkName name, std::function<void(domain::Tx&)> body,
             std::function<void(std::exception_ptr)> done) override;
   void read(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
-  [[nodiscard]] std::uint64_t version() const override { return writer_.version(); }
-  [[nodiscard]] std::int64_t journal_head() const override { return writer_.journal_head(); }
+  [[nodiscard]] std::uint64_t version() const override { return progress_.version(); }
+  [[nodiscard]] std::int64_t journal_head() const override { return progress_.journal_head(); }
   [[nodiscard]] const std::string& epoch() const override { return epoch_; }
   void reload_calendar() override;
   void run_due_timers() override { writer_.run_due_timers(); }
   std::unique_ptr<Leadership> try_to_lead() override { return engine_->try_to_lead(); }
-  void on_commit(std::function<void()> listener) override { writer_.on_commit(std::move(listener)); }
+  void on_commit(std::function<void()> listener) override { progress_.on_advance(std::move(listener)); }
   void stop() override;
 
  private:
@@ -87,6 +87,8 @@ class ServiceStore final : public Store {
   bool submit_prepared(const Route& route, Call call, Done done);
   void prepare(const Route& route, Call call, CallIdentity identity, Done done);
   void start_first(const domain::Service& service);
+  [[nodiscard]] Writer::Parts parts(Writer::Turn turn, const domain::Service& service);
+  [[nodiscard]] Writer& writer_of(const Task& task);
   void look();
 
   // In the order in which they lean on each other.
@@ -97,8 +99,10 @@ class ServiceStore final : public Store {
   const std::string epoch_;
   Surroundings surroundings_;
   RecentKeys recent_keys_;
+  Progress progress_;
   ReaderPool pool_;
   Writer writer_;
+  std::vector<std::unique_ptr<Writer>> lanes_;
   Workers readers_;
   Workers preparers_;
   std::unique_ptr<Watch> watch_;
@@ -117,15 +121,39 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
       surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
       pool_(*engine_, surroundings_, options_.limits.read_time,
             options_.limits.reader_threads + options_.limits.prepare_threads + kOtherReaders),
-      writer_({*engine_, epoch_, surroundings_, *options_.random, recent_keys_,
-               Timers(service, options_.observer.get()), options_.limits, options_.observer.get()},
-              std::move(connection_)),
+      writer_(parts(Writer::Turn::Alone, service), std::move(connection_)),
       readers_(options_.limits.reader_threads, options_.limits.reader_queue),
       preparers_(options_.limits.prepare_threads, options_.limits.prepare_queue) {
   reload_calendar();
   start_first(service);
+  if (engine_->takes_lanes() && methods_.have_locks()) {
+    for (unsigned i = 0; i < options_.limits.lanes; ++i)
+      lanes_.push_back(std::make_unique<Writer>(parts(Writer::Turn::Beside, service), engine_->open_writer()));
+  }
   writer_.start();
+  for (const auto& lane : lanes_) lane->start();
   watch_ = engine_->watch([this] { look(); });
+}
+
+Writer::Parts ServiceStore::parts(Writer::Turn turn, const domain::Service& service) {
+  return {turn,
+          *engine_,
+          epoch_,
+          surroundings_,
+          *options_.random,
+          recent_keys_,
+          progress_,
+          Timers(service, options_.observer.get()),
+          options_.limits,
+          options_.observer.get()};
+}
+
+/// One aggregate has one lane in a process: its commands need not wait for a lock, and stay in the order of their
+/// coming.
+Writer& ServiceStore::writer_of(const Task& task) {
+  const std::optional<std::int32_t> aggregate = task.aggregate();
+  if (!aggregate || lanes_.empty()) return writer_;
+  return *lanes_[static_cast<std::uint32_t>(*aggregate) % lanes_.size()];
 }
 
 /// What other processes have committed shows in the database.
@@ -134,7 +162,7 @@ void ServiceStore::look() {
     pool_.read([this](domain::ReadTx& tx) {
       for (const domain::Row& row :
            tx.query("SELECT (SELECT COALESCE(MAX(sequence), 0) FROM journal), (SELECT number FROM store_version)"))
-        writer_.noticed(row.integer(0), static_cast<std::uint64_t>(row.integer(1)));
+        progress_.noticed(row.integer(0), static_cast<std::uint64_t>(row.integer(1)));
     });
   } catch (const std::exception& fault) {
     core::log::debug("the database could not be looked at", {{"error", fault.what()}});
@@ -173,8 +201,10 @@ bool ServiceStore::submit(Call call, Done done) {
 
 bool ServiceStore::submit_command(const Route& route, Call call, Done done) {
   CallIdentity identity = methods_.identity_of(route, call);
-  return writer_.submit(std::make_unique<CallTask>(route, recent_keys_, std::move(call), std::move(identity),
-                                                   std::any(), std::move(done)));
+  auto task = std::make_unique<CallTask>(route, recent_keys_, std::move(call), std::move(identity), std::any(),
+                                         std::move(done));
+  Writer& writer = writer_of(*task);
+  return writer.submit(std::move(task));
 }
 
 bool ServiceStore::submit_query(const Route& route, Call call, Done done) {
@@ -222,8 +252,10 @@ void ServiceStore::prepare(const Route& route, Call call, CallIdentity identity,
     early = outcome_of(std::current_exception(), *route.method);
   }
   if (early) return done(std::move(*early));
-  writer_.submit_admitted(std::make_unique<CallTask>(route, recent_keys_, std::move(call), std::move(identity),
-                                                     std::move(prepared), std::move(done)));
+  auto task = std::make_unique<CallTask>(route, recent_keys_, std::move(call), std::move(identity), std::move(prepared),
+                                         std::move(done));
+  Writer& writer = writer_of(*task);
+  writer.submit_admitted(std::move(task));
 }
 
 bool ServiceStore::work(WorkName name, std::function<void(domain::Tx&)> body,
@@ -236,6 +268,7 @@ void ServiceStore::stop() {
   // Those who hand work on stop before those who take it.
   preparers_.stop();
   readers_.stop();
+  for (const auto& lane : lanes_) lane->stop();
   writer_.stop();
   pool_.close();
 }

@@ -45,6 +45,8 @@ class Task {
   /// In the same batch, after `run` has thrown and was undone.
   virtual void undone(Transaction& /*tx*/) {}
 
+  /// The number of the aggregate that it stays within; absent where it may touch anything.
+  [[nodiscard]] virtual std::optional<std::int32_t> aggregate() const { return std::nullopt; }
   /// Whether running it (or failing to) moves the moment of the next timer.
   [[nodiscard]] virtual bool is_timer() const { return false; }
 

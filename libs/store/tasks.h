@@ -25,6 +25,7 @@ class CallTask final : public Task {
         done_(std::move(done)) {}
 
   std::optional<JournalEntry> run(Transaction& tx, const Batch& batch) override;
+  [[nodiscard]] std::optional<std::int32_t> aggregate() const override { return aggregate_of(route_, call_); }
   void committed(const Batch& batch, std::optional<std::size_t> entry) override;
   void failed(const std::exception_ptr& reason) override { done_(outcome_of(reason, *route_.method)); }
 

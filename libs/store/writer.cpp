@@ -43,20 +43,22 @@ class TransactionGone : public std::runtime_error {
 }  // namespace
 
 Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
-    : engine_(parts.engine),
+    : alone_(parts.turn == Turn::Alone),
+      engine_(parts.engine),
       surroundings_(parts.surroundings),
       random_(parts.random),
       recent_keys_(parts.recent_keys),
+      progress_(parts.progress),
       limits_(parts.limits),
       observer_(parts.observer),
       connection_(std::move(connection)),
       timers_(parts.timers),
       journal_(*connection_, std::move(parts.epoch)),
       ids_(random_),
-      changes_(newest_change(*connection_)),
-      journal_head_(journal_.head().sequence) {
+      changes_(newest_change(*connection_)) {
+  progress_.noticed(journal_.head().sequence, 1);
   recent_keys_.catch_up(*connection_, surroundings_.now());
-  timers_.refresh(*connection_);
+  if (alone_) timers_.refresh(*connection_);
 }
 
 Writer::~Writer() {
@@ -65,10 +67,6 @@ Writer::~Writer() {
 
 void Writer::start() {
   thread_ = std::thread([this] { run(); });
-}
-
-void Writer::on_commit(std::function<void()> listener) {
-  on_commit_ = std::move(listener);
 }
 
 bool Writer::submit(TaskPtr task) {
@@ -124,6 +122,10 @@ bool Writer::wait_for_work() {
   while (true) {
     if (!queue_.empty()) return true;
     if (stopping_) return false;
+    if (!alone_) {
+      wakes_.wait(lock);
+      continue;
+    }
     if (engine_.shared() && Steady::now() >= look_again_) return true;  // another process may have set a timer
     if (!timers_.next()) {
       for (std::promise<void>& waiting : std::exchange(awaiting_timers_, {})) waiting.set_value();
@@ -160,7 +162,8 @@ TaskPtr Writer::next_task() {
 void Writer::run_batch() {
   Slots slots;
   Batch batch;
-  switch (attempt(batch, [&] { fill(slots, batch); })) {
+  if (!alone_) take(slots);  // what is locked must be known at the beginning
+  switch (attempt(slots, batch, [&] { fill(slots, batch); })) {
     case Fate::Committed:
       return settle(slots, batch);
     case Fate::Lost:
@@ -169,12 +172,17 @@ void Writer::run_batch() {
       return run_one_by_one(std::move(slots));
     case Fate::Failed:
       // Where not even a transaction could be begun, nothing was taken yet; but nobody may wait for ever.
-      while (slots.size() < limits_.batch_size) {
-        TaskPtr task = next_task();
-        if (!task) break;
-        slots.push_back({std::move(task), nullptr, std::nullopt});
-      }
+      take(slots);
       return give_up(slots);
+  }
+}
+
+/// What waits, without running it.
+void Writer::take(Slots& slots) {
+  while (slots.size() < limits_.batch_size) {
+    TaskPtr task = next_task();
+    if (!task) return;
+    slots.push_back({std::move(task), nullptr, std::nullopt});
   }
 }
 
@@ -183,7 +191,7 @@ void Writer::run_one_by_one(Slots slots) {
     Slots alone;
     alone.push_back({std::move(slot.task), nullptr, std::nullopt});
     Batch batch;
-    if (attempt(batch, [&] { attempt_task(alone.front(), batch, true); }) == Fate::Committed) {
+    if (attempt(alone, batch, [&] { attempt_task(alone.front(), batch, true); }) == Fate::Committed) {
       settle(alone, batch);
     } else {
       give_up(alone);
@@ -198,13 +206,13 @@ void Writer::run_alone(TaskPtr task) {
 }
 
 template <class Fill>
-Writer::Fate Writer::attempt(Batch& batch, Fill&& fill) {
+Writer::Fate Writer::attempt(const Slots& taken, Batch& batch, Fill&& fill) {
   Fate fate = Fate::Failed;
   bool in_doubt = false;
   const auto began = Steady::now();
   auto running = Steady::duration::zero();
   try {
-    begin();
+    begin(taken);
     fate = Fate::Lost;
     fill();
     seal(batch);
@@ -234,14 +242,21 @@ Writer::Fate Writer::attempt(Batch& batch, Fill&& fill) {
   return fate;
 }
 
-void Writer::begin() {
+void Writer::begin(const Slots& taken) {
   if (connection_ && !connection_->alive()) connection_.reset();
   if (!connection_) {
     connection_ = engine_.open_writer();
     reload();
   }
-  connection_->begin();
-  if (engine_.shared()) catch_up();
+  if (alone_) {
+    connection_->begin();
+    if (engine_.shared()) catch_up();
+    return;
+  }
+  std::vector<std::int32_t> aggregates;
+  for (const Slot& slot : taken) aggregates.push_back(slot.task->aggregate().value());
+  connection_->begin_beside(aggregates);
+  recent_keys_.catch_up(*connection_, surroundings_.now());
 }
 
 /// Whether a batch whose commit went unanswered was committed: the journal tells. Whoever begins after us sees what
@@ -251,7 +266,8 @@ Writer::Fate Writer::fate_in_doubt(const Batch& batch) {
   const auto until = Steady::now() + kPatienceInDoubt;
   while (true) {
     try {
-      begin();
+      begin({});
+      if (!alone_) connection_->take_journal();
       const bool committed = journal_.holds_appended(*connection_);
       connection_->rollback();
       return committed ? Fate::Committed : Fate::Lost;
@@ -265,6 +281,10 @@ Writer::Fate Writer::fate_in_doubt(const Batch& batch) {
 }
 
 void Writer::fill(Slots& slots, Batch& batch) {
+  if (!alone_) {
+    for (Slot& slot : slots) attempt_task(slot, batch, false);
+    return;
+  }
   const auto until = Steady::now() + limits_.batch_time;
   for (TaskPtr& timer : timers_.due(*connection_, surroundings_.now())) {
     attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch, false);
@@ -301,6 +321,10 @@ void Writer::attempt_task(Slot& slot, Batch& batch, bool alone) {
 }
 
 void Writer::seal(Batch& batch) {
+  if (!alone_) {
+    connection_->take_journal();
+    catch_up();
+  }
   journal_.append(*connection_, batch.entries);
   for (const std::string& key : batch.changed) {
     const std::array<domain::Value, 2> row{domain::to_value(key), domain::to_value(++changes_)};
@@ -309,7 +333,7 @@ void Writer::seal(Batch& batch) {
         "excluded.position",
         row);
   }
-  if (batch.touched_timers) timers_.refresh(*connection_);
+  if (alone_ && batch.touched_timers) timers_.refresh(*connection_);
   if (engine_.shared() && batch.size > 0) connection_->execute("UPDATE store_version SET number = number + 1", {});
 }
 
@@ -317,7 +341,7 @@ void Writer::settle(Slots& slots, const Batch& batch) {
   if (slots.empty()) return;
   journal_.committed();
   recent_keys_.add(batch.entries);
-  noticed(journal_.head().sequence, next_version_++);
+  progress_.noticed(journal_.head().sequence, next_version_++);
   for (Slot& slot : slots) {
     if (slot.error) {
       slot.task->failed(slot.error);
@@ -325,16 +349,6 @@ void Writer::settle(Slots& slots, const Batch& batch) {
       slot.task->committed(batch, slot.entry);
     }
   }
-}
-
-void Writer::noticed(std::int64_t journal_head, std::uint64_t version) {
-  {
-    const std::lock_guard lock(notice_mutex_);
-    if (version <= version_.load() && journal_head <= journal_head_.load()) return;
-    journal_head_.store(std::max(journal_head, journal_head_.load()), std::memory_order_release);
-    version_.store(std::max(version, version_.load()), std::memory_order_release);
-  }
-  if (on_commit_) on_commit_();
 }
 
 void Writer::give_up(Slots& slots) {
@@ -351,26 +365,28 @@ void Writer::reload() {
   journal_.reload(*connection_);
   recent_keys_.catch_up(*connection_, surroundings_.now());
   changes_ = newest_change(*connection_);
-  timers_.refresh(*connection_);
+  if (alone_) timers_.refresh(*connection_);
 }
 
-/// Takes in what other processes have written since our last turn.
+/// Takes in what others have written since our last turn.
 void Writer::catch_up() {
   look_again_ = Steady::now() + kLongestSleep;
-  const auto cursor = connection_->query(
-      "SELECT (SELECT MAX(sequence) FROM journal), (SELECT MAX(position) FROM changed), "
-      "(SELECT MIN(run_at) FROM timers), (SELECT number FROM store_version)",
-      {});
-  cursor->next();
-  const domain::Row row(*cursor);
-  const auto number = [&](int column) { return row.is_null(column) ? 0 : row.integer(column); };
-  if (number(0) != journal_.head().sequence) {
-    journal_.reload(*connection_);
-    recent_keys_.catch_up(*connection_, surroundings_.now());
+  bool appended = false;
+  {
+    const auto cursor = connection_->query(
+        "SELECT head.sequence, head.hash, (SELECT number FROM store_version), (SELECT MAX(position) FROM changed), "
+        "(SELECT MIN(run_at) FROM timers) FROM (SELECT 1) AS always "
+        "LEFT JOIN (SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1) AS head ON TRUE",
+        {});
+    cursor->next();
+    const domain::Row row(*cursor);
+    appended = !row.is_null(0) && row.integer(0) != journal_.head().sequence;
+    if (appended) journal_.go_on_from({row.integer(0), std::string(row.blob(1))});
+    next_version_ = static_cast<std::uint64_t>(row.integer(2)) + 1;
+    changes_ = row.is_null(3) ? 0 : row.integer(3);
+    if (alone_) timers_.set_next(row.is_null(4) ? std::nullopt : std::optional(row.timestamp(4)));
   }
-  changes_ = number(1);
-  next_version_ = static_cast<std::uint64_t>(number(3)) + 1;
-  timers_.set_next(row.is_null(2) ? std::nullopt : std::optional(row.timestamp(2)));
+  if (alone_ && appended) recent_keys_.catch_up(*connection_, surroundings_.now());
 }
 
 void Writer::recover() {

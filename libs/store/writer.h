@@ -4,7 +4,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -15,30 +14,38 @@
 #include <vector>
 
 #include "store/options.h"
+#include "store/progress.h"
 #include "store/recent_keys.h"
 #include "store/task.h"
 #include "store/timers.h"
 
 namespace wenming::store {
 
-/// The one thread that writes. It takes whatever waits, runs it as one transaction with a savepoint each, commits, and
-/// only then answers: all of it, refusals too, because a refusal may rest on what a neighbour has not committed yet.
-/// Idle, a command commits at once; busy, many share one commit.
+/// A thread that writes. It takes whatever waits, runs it as one transaction with a savepoint each, commits, and only
+/// then answers: all of it, refusals too, because a refusal may rest on what a neighbour has not committed yet. Idle, a
+/// command commits at once; busy, many share one commit.
+///
+/// Each store has one whose turn is `Alone`: nothing else writes while it does. Where the database allows it there are
+/// lanes besides, whose turn is `Beside`: they take only tasks that stay within one aggregate each, lock those, and run
+/// while others do the same. They number their journal rows one after another, so what is said of the journal holds.
 ///
 /// A batch that the database gave up in the middle is run again, one by one. A batch that could not be committed for
 /// want of space or of a working disk is answered as failed, and the next one finds out whether things are better.
 /// `store/README.md` argues why nothing is lost or done twice.
 ///
-/// Owned by the store. `submit`, `run_due_timers` and the readers of numbers may be called from any thread.
+/// Owned by the store. `submit` and `run_due_timers` may be called from any thread.
 class Writer {
  public:
+  enum class Turn { Alone, Beside };
   struct Parts {
+    Turn turn;
     Engine& engine;
     std::string epoch;
     const Surroundings& surroundings;
     core::RandomSource& random;
     RecentKeys& recent_keys;
-    Timers timers;
+    Progress& progress;
+    Timers timers;  // run by who is alone
     Limits limits;
     Observer* observer;  // may be null
   };
@@ -58,15 +65,6 @@ class Writer {
   /// For what was admitted before and must not be turned away now. Not after `stop`.
   void submit_admitted(TaskPtr task);
   void run_due_timers();
-  /// Called after each commit, before the answers, and after one of another process; on whatever thread notices. Set
-  /// before the first task.
-  void on_commit(std::function<void()> listener);
-
-  /// Takes in what another process has committed. May be called from any thread.
-  void noticed(std::int64_t journal_head, std::uint64_t version);
-
-  [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
-  [[nodiscard]] std::int64_t journal_head() const { return journal_head_.load(std::memory_order_acquire); }
 
   /// Finishes what waits. Idempotent.
   void stop();
@@ -92,9 +90,10 @@ class Writer {
   void run_batch();
   void run_one_by_one(Slots slots);
   template <class Fill>
-  Fate attempt(Batch& batch, Fill&& fill);
+  Fate attempt(const Slots& taken, Batch& batch, Fill&& fill);
+  void take(Slots& slots);
   void fill(Slots& slots, Batch& batch);
-  void begin();
+  void begin(const Slots& taken);
   Fate fate_in_doubt(const Batch& batch);
   void attempt_task(Slot& slot, Batch& batch, bool alone);
   void seal(Batch& batch);
@@ -104,13 +103,14 @@ class Writer {
   void catch_up();
   void recover();
 
+  const bool alone_;
   Engine& engine_;
   const Surroundings& surroundings_;
   core::RandomSource& random_;
   RecentKeys& recent_keys_;
+  Progress& progress_;
   const Limits limits_;
   Observer* const observer_;
-  std::function<void()> on_commit_;
 
   // Of the writer's thread.
   std::unique_ptr<Connection> connection_;  // null: to be opened again
@@ -131,10 +131,7 @@ class Writer {
   std::vector<std::promise<void>> awaiting_timers_;
   bool stopping_ = false;
 
-  std::mutex notice_mutex_;               // so that head and version grow together
   std::atomic<std::size_t> waiting_ = 0;  // in queue and backlog
-  std::atomic<std::uint64_t> version_ = 1;
-  std::atomic<std::int64_t> journal_head_ = 0;
   std::thread thread_;
 };
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <set>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -44,8 +45,14 @@ enum : Oid {
 };
 
 constexpr std::size_t kMostStatements = 500;
-/// One writer per database at a time: whoever holds this lock. Of the transaction, so that it goes with it.
+// Locks of the transaction, so that they go with it. One writer per database at a time, or several side by side, which
+// share the first lock, lock their aggregates in the order of numbers, so that no two can wait for each other, and take
+// the last when they are done.
 constexpr std::string_view kTakeTurn = "SELECT pg_advisory_xact_lock(7740301)";
+constexpr std::string_view kShareTurn = "SELECT pg_advisory_xact_lock_shared(7740301)";
+constexpr std::string_view kTakeAggregates =
+    "SELECT pg_advisory_xact_lock(7740304, aggregate) FROM unnest(CAST($1 AS int4[])) AS aggregate";
+constexpr std::string_view kTakeJournal = "SELECT pg_advisory_xact_lock(7740305)";
 
 /// SQLSTATE classes: PostgreSQL 15, Appendix A.
 Kind kind_of(std::string_view state) {
@@ -436,8 +443,22 @@ void PostgresConnection::begin() {
   in_transaction_ = true;
   run("BEGIN");
   run(kTakeTurn);
-  // Whether it is our turn must be known before anything is done in it.
-  wait_for_last();
+}
+
+void PostgresConnection::begin_beside(std::span<const std::int32_t> aggregates) {
+  in_transaction_ = true;
+  run("BEGIN");
+  run(kShareTurn);
+  std::string numbers;
+  for (const std::int32_t aggregate : std::set<std::int32_t>(aggregates.begin(), aggregates.end()))
+    numbers += (numbers.empty() ? '{' : ',') + std::to_string(aggregate);
+  if (numbers.empty()) return;
+  const std::array<Value, 1> array{std::string_view(numbers += '}')};
+  execute(kTakeAggregates, array);
+}
+
+void PostgresConnection::take_journal() {
+  run(kTakeJournal);
 }
 
 void PostgresConnection::begin_read(std::chrono::milliseconds bound) {

@@ -40,6 +40,8 @@ class PostgresConnection final : public Connection {
   void migrate(std::string_view script) override;
 
   void begin() override;
+  void begin_beside(std::span<const std::int32_t> aggregates) override;
+  void take_journal() override;
   void begin_read(std::chrono::milliseconds bound) override;
   void commit() override;
   void rollback() override;

@@ -20,6 +20,7 @@ class PostgresEngine final : public Engine {
   std::unique_ptr<Watch> watch(std::function<void()> changed) override;
   [[nodiscard]] std::string_view foreign_ending() const override { return ".sqlite.sql"; }
   [[nodiscard]] bool shared() const override { return true; }
+  [[nodiscard]] bool takes_lanes() const override { return true; }
 
  private:
   const std::string url_, schema_;

@@ -22,6 +22,11 @@ class FaultyConnection final : public Connection {
     faults_->at_begin(*connection_);
     connection_->begin();
   }
+  void begin_beside(std::span<const std::int32_t> aggregates) override {
+    faults_->at_begin(*connection_);
+    connection_->begin_beside(aggregates);
+  }
+  void take_journal() override { connection_->take_journal(); }
   void begin_read(std::chrono::milliseconds bound) override { connection_->begin_read(bound); }
   void commit() override {
     faults_->at_commit(*connection_);

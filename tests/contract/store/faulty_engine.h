@@ -8,7 +8,8 @@
 
 namespace wenming::store {
 
-/// What goes wrong, and when; set by the test before or between commands, asked on the writer's thread. Each is given
+/// What goes wrong, and when; set by the test before or between commands, asked on the thread of whoever
+/// writes. Each is given
 /// the writer's real connection and may throw, as the database would.
 struct Faults {
   std::function<void(Connection&)> at_begin = [](Connection&) {};
@@ -28,6 +29,7 @@ class FaultyEngine final : public Engine {
   std::unique_ptr<Watch> watch(std::function<void()> changed) override { return engine_->watch(std::move(changed)); }
   [[nodiscard]] std::string_view foreign_ending() const override { return engine_->foreign_ending(); }
   [[nodiscard]] bool shared() const override { return engine_->shared(); }
+  [[nodiscard]] bool takes_lanes() const override { return engine_->takes_lanes(); }
 
  private:
   const std::unique_ptr<Engine> engine_;

@@ -123,6 +123,7 @@ domain::Service service(std::shared_ptr<Appraisal> appraisal) {
       .list("ListAccounts", &list)
       .command("RenameAccount", &rename)
       .command("Deposit", &deposit)
+      .command("Collect", &deposit)
       .prepared("Appraise", std::make_shared<Appraiser>(std::move(appraisal)), &Appraiser::prepare, &Appraiser::commit)
       .resource("account", &scope)
       .timer(&deposit_later);

@@ -1,8 +1,11 @@
 #include "ledger_fixture.h"
 
 #include <algorithm>
+#include <random>
 #include <stdexcept>
+#include <thread>
 
+#include "store/audit.h"
 #include "store/service_store.h"
 
 namespace wenming::store {
@@ -87,10 +90,10 @@ Call LedgerFixture::make_call(std::string_view rpc, const google::protobuf::Mess
   return call;
 }
 
-std::future<Outcome> LedgerFixture::submit(Call call) {
+std::future<Outcome> LedgerFixture::submit_to(Store& store, Call call) {
   const auto answered = std::make_shared<std::promise<Outcome>>();
   auto future = answered->get_future();
-  if (!store_->submit(std::move(call), [answered](Outcome o) { answered->set_value(std::move(o)); })) {
+  if (!store.submit(std::move(call), [answered](Outcome o) { answered->set_value(std::move(o)); })) {
     throw std::runtime_error("the queue is full");
   }
   return future;
@@ -115,6 +118,67 @@ Call LedgerFixture::deposit(std::string_view into, std::int64_t amount, std::str
   request.set_account_id(std::string(into));
   request.set_amount(amount);
   return make_call("Deposit", request, as("wang"), std::move(idempotency_key));
+}
+
+Call LedgerFixture::collect(std::string_view into, std::int64_t amount, std::string idempotency_key) const {
+  Call call = deposit(into, amount, std::move(idempotency_key));
+  call.method = &method("Collect");
+  call.route = "POST /v1/accounts/" + std::string(into) + ":collect";
+  return call;
+}
+
+LedgerFixture::Answered LedgerFixture::hammer(const std::vector<Store*>& stores,
+                                              const std::vector<std::string>& accounts, int calls, unsigned seed) {
+  constexpr int kThreads = 6;
+  std::mutex mutex;
+  Answered answered;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      std::mt19937 random(seed + 1 + static_cast<unsigned>(t));
+      for (int i = 0; i < calls; ++i) {
+        const std::string key = std::to_string(t) + "-" + std::to_string(i);
+        const std::string& into = accounts[random() % accounts.size()];
+        const bool in_lane = random() % 3 != 0;
+        const std::int64_t amount =
+            random() % 50 == 0 ? ledger::kLimit + 1 : 5 + static_cast<std::int64_t>(random() % 100);
+        const auto until_answered = [&] {
+          Outcome done;
+          do {
+            Store& store = *stores[random() % stores.size()];
+            done = wait(submit_to(store, in_lane ? collect(into, amount, key) : deposit(into, amount, key)));
+          } while (done.fault);
+          return done;
+        };
+        const Outcome done = until_answered();
+        if (done.refusal) continue;
+        if (random() % 5 == 0) {
+          const Outcome again = until_answered();
+          EXPECT_TRUE(again.replayed);
+          EXPECT_EQ(again.sequence, done.sequence);
+        }
+        const std::lock_guard lock(mutex);
+        answered[key] = amount;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return answered;
+}
+
+void LedgerFixture::expect_the_ledger_to_hold(const Answered& answered) {
+  std::int64_t expected = 0;
+  for (const auto& [key, amount] : answered) expected += amount;
+  const auto rows = static_cast<std::int64_t>(answered.size());
+  EXPECT_EQ(paid_in(), expected);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM deposits"), rows);
+  // Reads a balance and writes it back: an interleaving would lose some.
+  EXPECT_EQ(count("SELECT SUM(balance) FROM accounts"), expected);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM journal WHERE method LIKE '%Deposit' OR method LIKE '%Collect'"), rows);
+  const auto engine = GetParam().open(folder_);
+  const AuditReport report = verify(*engine->open_reader());
+  EXPECT_FALSE(report.broken);
+  EXPECT_EQ(report.rows, count("SELECT MAX(sequence) FROM journal"));
 }
 
 ledger::v1::Account LedgerFixture::get(std::string_view id) {

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,8 +59,9 @@ class LedgerFixture : public ::testing::TestWithParam<EngineKind> {
   [[nodiscard]] Call make_call(std::string_view rpc, const google::protobuf::Message& request,
                                const domain::Principal& caller = as("wang"), std::string idempotency_key = {}) const;
 
+  static std::future<Outcome> submit_to(Store& store, Call call);
   /// Hands a call in; the future gets what became of it.
-  std::future<Outcome> submit(Call call);
+  std::future<Outcome> submit(Call call) { return submit_to(*store_, std::move(call)); }
   /// … and waits.
   Outcome outcome(Call call) { return wait(submit(std::move(call))); }
   /// Waits for the answer of a call that must not be refused; throws Refusal if it is.
@@ -68,11 +70,22 @@ class LedgerFixture : public ::testing::TestWithParam<EngineKind> {
 
   ledger::v1::Account open_account(std::string_view holder = "李华", std::string_view unit = "county");
   Call deposit(std::string_view account, std::int64_t amount, std::string idempotency_key = {}) const;
+  /// Pays in too, but in a lane where the database takes them.
+  Call collect(std::string_view account, std::int64_t amount, std::string idempotency_key = {}) const;
   ledger::v1::Account get(std::string_view account);
 
   /// Hands a piece of work in; the future throws what it threw.
   std::future<void> submit_work(std::function<void(domain::Tx&)> body, std::string subject = "test");
   void work(std::function<void(domain::Tx&)> body) { wait(submit_work(std::move(body))); }
+
+  /// What was paid in under each key.
+  using Answered = std::map<std::string, std::int64_t>;
+  /// Pays in from many threads, alone and in lanes, at the stores in turn: too much now and then, some calls again
+  /// after their answer, and every one with its key until there is one.
+  Answered hammer(const std::vector<Store*>& stores, const std::vector<std::string>& accounts, int calls,
+                  unsigned seed);
+  /// The ledger holds what was answered, and nothing else.
+  void expect_the_ledger_to_hold(const Answered& answered);
 
   std::int64_t count(std::string_view sql);
   /// The sum of all deposits that are on record.

@@ -2,12 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <future>
-#include <map>
 #include <random>
 #include <thread>
 
 #include "ledger_fixture.h"
-#include "store/audit.h"
 #include "store/postgres/engine.h"
 #include "store/service_store.h"
 #include "testing/postgres_server.h"
@@ -24,61 +22,6 @@ class PostgresTest : public LedgerFixture {
     options.clock = clock_;
     options.limits = limits_;
     return open_store(GetParam().open(folder_), service_, contract_, std::move(options));
-  }
-  Outcome outcome_at(Store& store, Call call) {
-    const auto answered = std::make_shared<std::promise<Outcome>>();
-    auto future = answered->get_future();
-    EXPECT_TRUE(store.submit(std::move(call), [answered](Outcome o) { answered->set_value(std::move(o)); }));
-    return wait(std::move(future));
-  }
-
-  /// Pays in from many threads at the stores in turn, each call repeated with its key until it is answered.
-  std::map<std::string, std::int64_t> hammer(const std::vector<Store*>& stores,
-                                             const std::vector<std::string>& accounts, int calls, unsigned seed) {
-    constexpr int kThreads = 6;
-    std::mutex mutex;
-    std::map<std::string, std::int64_t> answered;
-    std::vector<std::thread> threads;
-    for (int t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&, t] {
-        std::mt19937 random(seed + 1 + static_cast<unsigned>(t));
-        for (int i = 0; i < calls; ++i) {
-          const std::string key = std::to_string(t) + "-" + std::to_string(i);
-          const std::string& into = accounts[random() % accounts.size()];
-          const std::int64_t amount = 1 + static_cast<std::int64_t>(random() % 10);
-          Outcome done;
-          do {
-            done = outcome_at(*stores[random() % stores.size()], deposit(into, amount, key));
-          } while (done.fault);
-          if (done.refusal) continue;
-          if (random() % 5 == 0) {
-            Outcome again;
-            do {
-              again = outcome_at(*stores[random() % stores.size()], deposit(into, amount, key));
-            } while (again.fault);
-            EXPECT_TRUE(again.replayed);
-            EXPECT_EQ(again.sequence, done.sequence);
-          }
-          const std::lock_guard lock(mutex);
-          answered[key] = amount;
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    return answered;
-  }
-
-  void expect_the_ledger_to_hold(const std::map<std::string, std::int64_t>& answered) {
-    std::int64_t expected = 0;
-    for (const auto& [key, amount] : answered) expected += amount;
-    EXPECT_EQ(paid_in(), expected);
-    EXPECT_EQ(count("SELECT COUNT(*) FROM deposits"), static_cast<std::int64_t>(answered.size()));
-    // Reads a balance and writes it back: an interleaving would lose some.
-    EXPECT_EQ(count("SELECT SUM(balance) FROM accounts"), expected);
-    const auto engine = GetParam().open(folder_);
-    const AuditReport report = verify(*engine->open_reader());
-    EXPECT_FALSE(report.broken);
-    EXPECT_EQ(report.rows, count("SELECT MAX(sequence) FROM journal"));
   }
 };
 

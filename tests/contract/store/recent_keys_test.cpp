@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include "store/sqlite/engine.h"
 #include "testing/moments.h"
+#include "testing/temporary_folder.h"
 
 namespace wenming::store {
 namespace {
@@ -54,24 +58,65 @@ TEST(RecentKeysTest, SkipsRowsWithoutAKey) {
   EXPECT_THAT(keys.rows_of(hash_of(2)), ElementsAre(2));
 }
 
+/// Rows from `first` to `last`, of which only the last has a key.
+std::vector<JournalEntry> rows_up_to(std::int64_t first, std::int64_t last, core::Timestamp happened_at) {
+  std::vector<JournalEntry> rows;
+  for (std::int64_t sequence = first; sequence <= last; ++sequence) {
+    rows.push_back(row(sequence, happened_at));
+    if (sequence < last) rows.back().idempotency_hash.clear();
+  }
+  return rows;
+}
+
 TEST(RecentKeysTest, DropsAStretchOnceAllOfItIsOlderThanADay) {
   const core::Timestamp start = at("2026-03-05T09:00+08:00");
   RecentKeys keys;
   keys.add(std::vector{row(1, start), row(2, start + 2_h)});
-  keys.add(std::vector{row(70'000, start + 25_h)});
+  keys.add(rows_up_to(3, 70'000, start + 25_h));
   EXPECT_THAT(keys.rows_of(hash_of(1)), ElementsAre(1)) << "shares its stretch with a younger one";
-  keys.add(std::vector{row(140'000, start + 27_h)});
+  keys.add(rows_up_to(70'001, 140'000, start + 27_h));
   EXPECT_THAT(keys.rows_of(hash_of(2)), IsEmpty());
   EXPECT_THAT(keys.rows_of(hash_of(70'000)), ElementsAre(70'000));
 }
 
-TEST(RecentKeysTest, KeepsWhatAClockThatWasSetBackGivesOutOfOrder) {
-  const core::Timestamp start = at("2026-03-05T09:00+08:00");
-  RecentKeys keys;
-  keys.add(std::vector{row(70'000, start)});
-  keys.add(std::vector{row(1, start + 1_h)});
-  EXPECT_THAT(keys.rows_of(hash_of(1)), ElementsAre(1));
-  EXPECT_THAT(keys.rows_of(hash_of(70'000)), ElementsAre(70'000));
+/// A database with nothing but a journal.
+class RecentKeysReadTest : public ::testing::Test {
+ protected:
+  RecentKeysReadTest() {
+    connection_->migrate(
+        "CREATE TABLE journal (sequence BIGINT PRIMARY KEY, happened_at BIGINT, idempotency_hash BYTEA, hash BYTEA)");
+  }
+  void insert(const JournalEntry& entry) {
+    const std::array<domain::Value, 3> values{domain::to_value(entry.sequence), domain::to_value(entry.happened_at),
+                                              domain::Blob{entry.idempotency_hash}};
+    connection_->execute("INSERT INTO journal (sequence, happened_at, idempotency_hash, hash) VALUES ($1, $2, $3, $3)",
+                         values);
+  }
+
+  const testing::TemporaryFolder folder_;
+  SqliteEngine engine_{(folder_.path() / "journal.sqlite").string(), false};
+  const std::unique_ptr<Connection> connection_ = engine_.open_writer();
+  const core::Timestamp start_ = at("2026-03-05T09:00+08:00");
+  RecentKeys keys_;
+};
+
+TEST_F(RecentKeysReadTest, KeepsWhatAClockThatWasSetBackGivesOutOfOrder) {
+  insert(row(70'000, start_));
+  insert(row(1, start_ + 1_h));
+  keys_.catch_up(*connection_, start_ + 2_h);
+  EXPECT_THAT(keys_.rows_of(hash_of(1)), ElementsAre(1));
+  EXPECT_THAT(keys_.rows_of(hash_of(70'000)), ElementsAre(70'000));
+}
+
+TEST_F(RecentKeysReadTest, ReadsWhatItWasNotToldOf) {
+  insert(row(1, start_));
+  keys_.catch_up(*connection_, start_);
+  insert(row(2, start_));
+  insert(row(3, start_));
+  keys_.add(std::vector{row(3, start_)});  // by one writer, before another has told of the second row
+  keys_.catch_up(*connection_, start_);
+  keys_.add(std::vector{row(2, start_)});
+  for (const std::int64_t sequence : {1, 2, 3}) EXPECT_THAT(keys_.rows_of(hash_of(sequence)), ElementsAre(sequence));
 }
 
 }  // namespace
