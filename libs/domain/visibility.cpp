@@ -83,19 +83,18 @@ Caller resolve_key(ReadTx& tx, const std::string& key_hash) {
 }
 
 Caller resolve_user(ReadTx& tx, const Principal& principal) {
-  const bool gone = tx.value<std::int64_t>(
-                          "SELECT 1 WHERE EXISTS (SELECT 1 FROM ended_sessions WHERE session_id = $1) "
-                          "OR EXISTS (SELECT 1 FROM disabled_users WHERE user_id = $2 AND disabled)",
-                          principal.session_id, principal.user_id)
-                        .has_value();
-  if (gone) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
   Caller caller{principal.user_id, principal.user_id, {}, principal.session_id};
-  for (const Row& row : tx.query("SELECT role, unit_id FROM grants "
-                                 "WHERE user_id = $1 AND starts_at <= $2 AND (ends_at IS NULL OR ends_at > $2)",
-                                 principal.user_id, tx.now())) {
+  // One statement, because every call asks it: whether the session stands, and every grant, or a row without one.
+  for (const Row& row : tx.query("SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE session_id = $1) "
+                                 "OR EXISTS (SELECT 1 FROM disabled_users WHERE user_id = $2 AND disabled), "
+                                 "grants.role, grants.unit_id FROM (SELECT 1) AS caller LEFT JOIN grants "
+                                 "ON user_id = $2 AND starts_at <= $3 AND (ends_at IS NULL OR ends_at > $3)",
+                                 principal.session_id, principal.user_id, tx.now())) {
+    if (row.boolean(0)) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
+    if (row.is_null(1)) break;
     Grant& grant = caller.grants.emplace_back();
-    v1::Role_Parse("ROLE_" + std::string(row.text(0)), &grant.role);
-    grant.unit_id = row.text(1);
+    v1::Role_Parse("ROLE_" + std::string(row.text(1)), &grant.role);
+    grant.unit_id = row.text(2);
   }
   return caller;
 }

@@ -174,8 +174,8 @@ void Application::Impl::make_dispatcher() {
 /// As many as the settings say, unless the system lets the process open too few files for them.
 std::size_t Application::Impl::connections() const {
   const std::size_t open_files = raise_open_files();
-  const std::size_t bound = connections_within(open_files, settings_.connections,
-                                               own_files(nodes_.size(), settings_.reader_threads));
+  const std::size_t bound =
+      connections_within(open_files, settings_.connections, own_files(nodes_.size(), settings_.reader_threads));
   if (bound < settings_.connections)
     core::log::warning("http.max_connections is more than the process may open: raise its bound of open files",
                        {{"wanted", std::to_string(settings_.connections)},

@@ -1,7 +1,10 @@
 #include "store/journal.h"
 
 #include <array>
+#include <deque>
+#include <vector>
 
+#include "store/bulk_insert.h"
 #include "store/recent_keys.h"
 
 namespace wenming::store {
@@ -11,10 +14,11 @@ using domain::Blob;
 using domain::to_value;
 using domain::Value;
 
-constexpr std::string_view kInsert =
-    "INSERT INTO journal (sequence, happened_at, caller, origin, method, subject, traceparent, events, answer_type, "
-    "answer, "
-    "idempotency_hash, request_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const BulkInsert& insert() {
+  static const BulkInsert rows("INSERT INTO journal (" + std::string(kJournalColumns) + ", hash) VALUES",
+                               kJournalColumnCount + 1);
+  return rows;
+}
 
 Value blob_or_null(std::string_view bytes) {
   return bytes.empty() ? Value(std::monostate{}) : Value(Blob{bytes});
@@ -71,9 +75,11 @@ bool Journal::holds_appended(Connection& connection) const {
 
 void Journal::append(Connection& connection, std::span<JournalEntry> entries) {
   appended_ = head_;
+  std::vector<Value> rows;
+  std::deque<std::string> hashes;  // which the rows point at
   for (JournalEntry& entry : entries) {
     entry.sequence = ++appended_.sequence;
-    std::array<Value, kJournalColumnCount + 1> row{
+    const std::array<Value, kJournalColumnCount> row{
         to_value(entry.sequence),
         to_value(entry.happened_at),
         to_value(entry.caller),
@@ -86,10 +92,11 @@ void Journal::append(Connection& connection, std::span<JournalEntry> entries) {
         entry.answer_type.empty() ? Value(std::monostate{}) : Blob{entry.answer},
         blob_or_null(entry.idempotency_hash),
         blob_or_null(entry.request_hash)};
-    appended_.hash = hasher_.hash(appended_.hash, std::span(row).first(kJournalColumnCount));
-    row.back() = Blob{appended_.hash};
-    connection.execute(kInsert, row);
+    appended_.hash = hasher_.hash(appended_.hash, row);
+    rows.insert(rows.end(), row.begin(), row.end());
+    rows.push_back(Blob{hashes.emplace_back(appended_.hash)});
   }
+  insert().run(connection, rows);
 }
 
 std::optional<FirstAnswer> find_first_answer(domain::ReadTx& tx, const RecentKeys& recent_keys,

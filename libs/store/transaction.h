@@ -36,8 +36,8 @@ class ReadTransaction final : public domain::ReadTx {
   const Surroundings::Calendar calendar_;
 };
 
-/// One command inside the writer's batch: lives from its savepoint to its release. What it publishes and which live
-/// keys it changes is collected here, and taken by the writer only if the savepoint is kept.
+/// One command inside the writer's batch. What it publishes and which live keys it changes is collected here, and taken
+/// by the writer only if the command is not undone.
 class Transaction final : public domain::Tx {
  public:
   Transaction(Connection& connection, const Surroundings& surroundings, core::IdGenerator& ids,
@@ -61,6 +61,8 @@ class Transaction final : public domain::Tx {
 
   [[nodiscard]] const v1::PublishedEvents& events() const { return events_; }
   [[nodiscard]] const std::vector<std::string>& changed_keys() const { return changed_; }
+  /// Whether anything would have to be undone.
+  [[nodiscard]] bool wrote() const { return wrote_; }
   [[nodiscard]] bool touched_timers() const { return touched_timers_; }
 
  private:
@@ -68,6 +70,7 @@ class Transaction final : public domain::Tx {
     return connection_.query(sql, values);
   }
   void execute(std::string_view sql, std::span<const domain::Value> values) override {
+    wrote_ = true;
     connection_.execute(sql, values);
   }
   std::int64_t touched() override { return connection_.touched(); }
@@ -81,6 +84,7 @@ class Transaction final : public domain::Tx {
   v1::PublishedEvents events_;
   std::vector<std::string> changed_;
   bool touched_timers_ = false;
+  bool wrote_ = false;
 };
 
 }  // namespace wenming::store

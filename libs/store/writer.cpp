@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "store/bulk_insert.h"
 
 namespace wenming::store {
 namespace {
@@ -26,6 +27,12 @@ std::int64_t newest_change(Connection& connection) {
   return cursor->next() ? domain::Row(*cursor).integer(0) : 0;
 }
 
+const BulkInsert& put_changed() {
+  static const BulkInsert rows("INSERT INTO changed (key, position) VALUES", 2,
+                               "ON CONFLICT (key) DO UPDATE SET position = excluded.position");
+  return rows;
+}
+
 std::chrono::microseconds micros(Steady::duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration);
 }
@@ -39,6 +46,9 @@ class TransactionGone : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// A task that has to be undone has written, and there is no savepoint before it.
+class BatchSpoilt : public std::exception {};
 
 }  // namespace
 
@@ -163,9 +173,17 @@ void Writer::run_batch() {
   Slots slots;
   Batch batch;
   if (!alone_) take(slots);  // what is locked must be known at the beginning
-  switch (attempt(slots, batch, [&] { fill(slots, batch); })) {
+  Fate fate = attempt(slots, batch, [&] { fill(slots, batch); });
+  if (fate == Fate::Spoilt) {
+    batch = {};
+    fate = attempt(slots, batch, [&] {
+      for (Slot& slot : slots) attempt_task(slot, batch, Undo::Savepoint);
+    });
+  }
+  switch (fate) {
     case Fate::Committed:
       return settle(slots, batch);
+    case Fate::Spoilt:  // not twice
     case Fate::Lost:
       core::log::warning("batch lost, running its commands one by one",
                          {{"size", std::to_string(slots.size())}, {"error", failure_}});
@@ -191,7 +209,7 @@ void Writer::run_one_by_one(Slots slots) {
     Slots alone;
     alone.push_back({std::move(slot.task), nullptr, std::nullopt});
     Batch batch;
-    if (attempt(alone, batch, [&] { attempt_task(alone.front(), batch, true); }) == Fate::Committed) {
+    if (attempt(alone, batch, [&] { attempt_task(alone.front(), batch, Undo::Alone); }) == Fate::Committed) {
       settle(alone, batch);
     } else {
       give_up(alone);
@@ -224,6 +242,8 @@ Writer::Fate Writer::attempt(const Slots& taken, Batch& batch, Fill&& fill) {
     failure_ = fault.what();
     in_doubt = in_doubt && fault.kind() == EngineError::Kind::Unreachable;
     if (fault.kind() == EngineError::Kind::Storage) fate = Fate::Failed;
+  } catch (const BatchSpoilt&) {
+    fate = Fate::Spoilt;
   } catch (const TransactionGone& gone) {
     failure_ = gone.what();
     in_doubt = false;
@@ -235,7 +255,7 @@ Writer::Fate Writer::attempt(const Slots& taken, Batch& batch, Fill&& fill) {
   if (observer_ != nullptr && batch.size > 0) {
     if (fate == Fate::Committed) {
       observer_->committed(batch.size, waiting_.load(), micros(running), since(began) - micros(running));
-    } else {
+    } else if (fate != Fate::Spoilt) {
       observer_->batch_failed(batch.size);
     }
   }
@@ -282,28 +302,30 @@ Writer::Fate Writer::fate_in_doubt(const Batch& batch) {
 
 void Writer::fill(Slots& slots, Batch& batch) {
   if (!alone_) {
-    for (Slot& slot : slots) attempt_task(slot, batch, false);
+    for (Slot& slot : slots) attempt_task(slot, batch, Undo::Batch);
     return;
   }
   const auto until = Steady::now() + limits_.batch_time;
   for (TaskPtr& timer : timers_.due(*connection_, surroundings_.now())) {
-    attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch, false);
+    attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch, Undo::Batch);
   }
   while (slots.size() < limits_.batch_size && Steady::now() < until) {
     TaskPtr task = next_task();
     if (!task) return;
-    attempt_task(slots.emplace_back(Slot{std::move(task), nullptr, std::nullopt}), batch, false);
+    attempt_task(slots.emplace_back(Slot{std::move(task), nullptr, std::nullopt}), batch, Undo::Batch);
   }
 }
 
-void Writer::attempt_task(Slot& slot, Batch& batch, bool alone) {
+void Writer::attempt_task(Slot& slot, Batch& batch, Undo undo) {
   ++batch.size;
-  connection_->savepoint();
+  slot.error = nullptr;
+  slot.entry.reset();
+  if (undo != Undo::Batch) connection_->savepoint();
+  Transaction tx(*connection_, surroundings_, ids_, random_);
   try {
-    Transaction tx(*connection_, surroundings_, ids_, random_);
     std::optional<JournalEntry> entry = slot.task->run(tx, batch);
-    if (alone) connection_->confirm();  // what goes wrong now is this task's fault; later nobody could tell whose
-    connection_->release();
+    if (undo == Undo::Alone) connection_->confirm();  // what goes wrong is this task's fault; later nobody could tell
+    if (undo != Undo::Batch) connection_->release();
     if (entry) {
       slot.entry = batch.entries.size();
       batch.entries.push_back(std::move(*entry));
@@ -313,9 +335,13 @@ void Writer::attempt_task(Slot& slot, Batch& batch, bool alone) {
   } catch (const std::exception& fault) {
     slot.error = std::current_exception();
     if (!connection_->in_transaction()) throw TransactionGone(fault.what());
-    connection_->undo();
-    Transaction tx(*connection_, surroundings_, ids_, random_);
-    slot.task->undone(tx);
+    if (undo != Undo::Batch) {
+      connection_->undo();
+    } else if (tx.wrote()) {
+      throw BatchSpoilt();
+    }
+    Transaction after(*connection_, surroundings_, ids_, random_);
+    slot.task->undone(after);
     batch.touched_timers = batch.touched_timers || slot.task->is_timer();
   }
 }
@@ -326,13 +352,12 @@ void Writer::seal(Batch& batch) {
     catch_up();
   }
   journal_.append(*connection_, batch.entries);
+  std::vector<domain::Value> changed;
   for (const std::string& key : batch.changed) {
-    const std::array<domain::Value, 2> row{domain::to_value(key), domain::to_value(++changes_)};
-    connection_->execute(
-        "INSERT INTO changed (key, position) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET position = "
-        "excluded.position",
-        row);
+    changed.push_back(domain::to_value(key));
+    changed.push_back(domain::to_value(++changes_));
   }
+  put_changed().run(*connection_, changed);
   if (alone_ && batch.touched_timers) timers_.refresh(*connection_);
   if (engine_.shared() && batch.size > 0) connection_->execute("UPDATE store_version SET number = number + 1", {});
 }

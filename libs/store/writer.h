@@ -21,17 +21,17 @@
 
 namespace wenming::store {
 
-/// A thread that writes. It takes whatever waits, runs it as one transaction with a savepoint each, commits, and only
-/// then answers: all of it, refusals too, because a refusal may rest on what a neighbour has not committed yet. Idle, a
-/// command commits at once; busy, many share one commit.
+/// A thread that writes. It takes whatever waits, runs it as one transaction, commits, and only then answers: all of
+/// it, refusals too, because a refusal may rest on what a neighbour has not committed yet. Idle, a command commits at
+/// once; busy, many share one commit.
 ///
 /// Each store has one whose turn is `Alone`: nothing else writes while it does. Where the database allows it there are
 /// lanes besides, whose turn is `Beside`: they take only tasks that stay within one aggregate each, lock those, and run
 /// while others do the same. They number their journal rows one after another, so what is said of the journal holds.
 ///
-/// A batch that the database gave up in the middle is run again, one by one. A batch that could not be committed for
-/// want of space or of a working disk is answered as failed, and the next one finds out whether things are better.
-/// `store/README.md` argues why nothing is lost or done twice.
+/// A command that fails is undone by itself. A batch that the database gave up in the middle is run again, one by one.
+/// A batch that could not be committed for want of space or of a working disk is answered as failed, and the next one
+/// finds out whether things are better. `store/README.md` argues why nothing is lost or done twice.
 ///
 /// Owned by the store. `submit` and `run_due_timers` may be called from any thread.
 class Writer {
@@ -78,8 +78,17 @@ class Writer {
   using Slots = std::vector<Slot>;
   enum class Fate {
     Committed,
+    Spoilt,  // something in it has to be undone, and nothing less than all of it can be
     Lost,    // the database gave the transaction up
     Failed,  // it could not be begun, sealed or committed
+  };
+
+  /// What can be undone of a batch. A savepoint costs as much as a statement, and hardly any command needs one: most
+  /// refuse before they write. So a batch goes without first, and runs again with them if one does.
+  enum class Undo {
+    Batch,      // all of it
+    Savepoint,  // each task by itself
+    Alone,      // the same; it is the only task, and waits for its own results
   };
 
   void run();
@@ -95,7 +104,7 @@ class Writer {
   void fill(Slots& slots, Batch& batch);
   void begin(const Slots& taken);
   Fate fate_in_doubt(const Batch& batch);
-  void attempt_task(Slot& slot, Batch& batch, bool alone);
+  void attempt_task(Slot& slot, Batch& batch, Undo undo);
   void seal(Batch& batch);
   void settle(Slots& slots, const Batch& batch);
   void give_up(Slots& slots);
