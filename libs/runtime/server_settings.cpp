@@ -136,7 +136,7 @@ ServerSettings::ServerSettings(core::Settings& settings) {
       count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
   reader_threads = count("store.readers", 2, 1, 64, "Threads that answer a service's queries.");
   lanes =
-      count("store.lanes", 4, 0, 64,
+      count("store.lanes", 0, 0, 64,
             "On PostgreSQL: writers beside the first, for commands that stay within one volunteer, case and so on.");
   drain =
       std::chrono::seconds(count("http.drain_seconds", 30, 1, 3600, "How long SIGTERM waits for requests under way."));

@@ -12,6 +12,7 @@
 #include "domain/rows.h"
 #include "domain/value.h"
 #include "store/leadership.h"
+#include "store/read_ahead.h"
 
 namespace wenming::store {
 
@@ -71,6 +72,9 @@ class Connection {
   [[nodiscard]] virtual bool in_transaction() const = 0;
   /// Whether the database is still at the other end, as far as can be told without asking it.
   [[nodiscard]] virtual bool alive() = 0;
+
+  /// Null where the database answers at once.
+  [[nodiscard]] virtual ReadAhead* read_ahead() { return nullptr; }
 
   /// One savepoint at a time: set it, then keep what was done since (`release`) or undo it (`undo`).
   virtual void savepoint() = 0;

@@ -30,7 +30,7 @@ struct Limits {
   std::size_t batch_size = 64;                 // what one commit may cover
   std::chrono::microseconds batch_time{5000};  // after which no more is taken into a commit
   std::chrono::milliseconds read_time{2000};   // of one read transaction
-  unsigned lanes = 4;                          // beside the writer, where the database takes them
+  unsigned lanes = 0;                          // writers beside the first, where the database takes them
   unsigned reader_threads = 2;
   unsigned prepare_threads = 2;
 };

@@ -78,6 +78,33 @@ int parameters_of(std::string_view sql) {
   return highest;
 }
 
+std::vector<std::string_view> words_of(std::string_view sql) {
+  std::vector<std::string_view> words;
+  for (Pieces pieces(sql); !pieces.done();) {
+    const auto [kind, text] = pieces.next();
+    if (kind == Pieces::Kind::Word) words.push_back(text);
+  }
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
+
+std::string_view written_table(std::string_view sql) {
+  Pieces pieces(sql);
+  const auto next_word = [&pieces] {
+    while (!pieces.done()) {
+      if (const auto [kind, text] = pieces.next(); kind == Pieces::Kind::Word) return text;
+    }
+    return std::string_view();
+  };
+  const std::string_view verb = next_word();
+  if (same_word(verb, "SELECT")) return {};
+  if (same_word(verb, "UPDATE")) return next_word();
+  if (!same_word(verb, "INSERT") && !same_word(verb, "DELETE")) return "*";
+  next_word();  // INTO, FROM
+  return next_word();
+}
+
 std::string sqlite_parameters(std::string_view sql) {
   std::string out;
   out.reserve(sql.size());

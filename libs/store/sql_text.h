@@ -2,11 +2,19 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wenming::store {
 
 /// How many parameters a statement has: the highest of its numbers `$1`, `$2` …
 int parameters_of(std::string_view sql);
+
+/// The table that the statement writes to, as it stands there; empty for one that only reads, `*` where it cannot be
+/// told.
+std::string_view written_table(std::string_view sql);
+
+/// Its words, keywords and numbers among them, in order, each once. They point into the text.
+std::vector<std::string_view> words_of(std::string_view sql);
 
 /// SQLite numbers `$1` by appearance, as it would any name; `?1` means what `$1` means elsewhere. Texts, quoted names
 /// and comments are left as they are.

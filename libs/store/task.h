@@ -42,6 +42,8 @@ class Task {
 
   /// Does it; returns the journal row that it leaves, if any. What it throws undoes what it did.
   virtual std::optional<JournalEntry> run(Transaction& tx, const Batch& batch) = 0;
+  /// Runs as far as it comes, to find out what `run` will ask; throws what it throws.
+  virtual void rehearse(domain::Tx& /*tx*/) {}
   /// In the same batch, after `run` has thrown and was undone.
   virtual void undone(Transaction& /*tx*/) {}
 

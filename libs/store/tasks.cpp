@@ -49,6 +49,12 @@ std::optional<JournalEntry> CallTask::run(Transaction& tx, const Batch& batch) {
   return entry;
 }
 
+void CallTask::rehearse(domain::Tx& tx) {
+  const domain::Caller caller = domain::resolve(tx, call_.principal);
+  admit(tx, route_, call_, caller);
+  run_function(tx, route_, call_, caller, prepared_);
+}
+
 bool CallTask::answer_again(domain::ReadTx& tx, const Batch& batch) {
   if (identity_.key_hash.empty()) return false;
   repeated_ = batch.find(identity_.key_hash);

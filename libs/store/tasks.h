@@ -22,10 +22,12 @@ class CallTask final : public Task {
         call_(std::move(call)),
         identity_(std::move(identity)),
         prepared_(std::move(prepared)),
-        done_(std::move(done)) {}
+        done_(std::move(done)),
+        aggregate_(aggregate_of(route_, call_)) {}
 
   std::optional<JournalEntry> run(Transaction& tx, const Batch& batch) override;
-  [[nodiscard]] std::optional<std::int32_t> aggregate() const override { return aggregate_of(route_, call_); }
+  [[nodiscard]] std::optional<std::int32_t> aggregate() const override { return aggregate_; }
+  void rehearse(domain::Tx& tx) override;
   void committed(const Batch& batch, std::optional<std::size_t> entry) override;
   void failed(const std::exception_ptr& reason) override { done_(outcome_of(reason, *route_.method)); }
 
@@ -38,6 +40,7 @@ class CallTask final : public Task {
   const CallIdentity identity_;
   const std::any prepared_;
   const Done done_;
+  const std::optional<std::int32_t> aggregate_;
   // Of the last run.
   Outcome outcome_;
   std::optional<std::size_t> repeated_;  // the entry of this batch whose answer was given again

@@ -7,6 +7,7 @@
 #include "core/id.h"
 #include "domain/tx.h"
 #include "store/engine.h"
+#include "store/sql_text.h"
 #include "store/surroundings.h"
 #include "wenming/store/v1/journal.pb.h"
 
@@ -40,12 +41,12 @@ class ReadTransaction final : public domain::ReadTx {
 /// by the writer only if the command is not undone.
 class Transaction final : public domain::Tx {
  public:
-  Transaction(Connection& connection, const Surroundings& surroundings, core::IdGenerator& ids,
+  Transaction(Connection& connection, const Surroundings& surroundings, core::Timestamp now, core::IdGenerator& ids,
               core::RandomSource& random)
       : connection_(connection),
         ids_(ids),
         random_(random),
-        now_(surroundings.now()),
+        now_(now),
         offset_(surroundings.offset()),
         calendar_(surroundings.calendar()) {}
 
@@ -67,6 +68,7 @@ class Transaction final : public domain::Tx {
 
  private:
   std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override {
+    wrote_ = wrote_ || !written_table(sql).empty();  // … RETURNING
     return connection_.query(sql, values);
   }
   void execute(std::string_view sql, std::span<const domain::Value> values) override {

@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "store/bulk_insert.h"
+#include "store/rehearsal.h"
 
 namespace wenming::store {
 namespace {
@@ -21,6 +22,8 @@ constexpr std::chrono::microseconds kLongestSleep{1'000'000};
 // How long callers wait to be told what became of a commit that went unanswered.
 constexpr std::chrono::seconds kPatienceInDoubt{10};
 constexpr std::chrono::milliseconds kPauseInDoubt{100};
+// How many queries, one after another, are asked ahead for a command.
+constexpr int kMostRounds = 16;
 
 std::int64_t newest_change(Connection& connection) {
   const auto cursor = connection.query("SELECT position FROM changed ORDER BY position DESC LIMIT 1", {});
@@ -54,6 +57,7 @@ class BatchSpoilt : public std::exception {};
 
 Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
     : alone_(parts.turn == Turn::Alone),
+      takes_first_(!alone_ || connection->read_ahead() != nullptr),
       engine_(parts.engine),
       surroundings_(parts.surroundings),
       random_(parts.random),
@@ -172,7 +176,7 @@ TaskPtr Writer::next_task() {
 void Writer::run_batch() {
   Slots slots;
   Batch batch;
-  if (!alone_) take(slots);  // what is locked must be known at the beginning
+  if (takes_first_) take(slots);
   Fate fate = attempt(slots, batch, [&] { fill(slots, batch); });
   if (fate == Fate::Spoilt) {
     batch = {};
@@ -190,7 +194,7 @@ void Writer::run_batch() {
       return run_one_by_one(std::move(slots));
     case Fate::Failed:
       // Where not even a transaction could be begun, nothing was taken yet; but nobody may wait for ever.
-      take(slots);
+      if (slots.empty()) take(slots);
       return give_up(slots);
   }
 }
@@ -231,6 +235,7 @@ Writer::Fate Writer::attempt(const Slots& taken, Batch& batch, Fill&& fill) {
   auto running = Steady::duration::zero();
   try {
     begin(taken);
+    now_ = surroundings_.now();
     fate = Fate::Lost;
     fill();
     seal(batch);
@@ -301,7 +306,8 @@ Writer::Fate Writer::fate_in_doubt(const Batch& batch) {
 }
 
 void Writer::fill(Slots& slots, Batch& batch) {
-  if (!alone_) {
+  if (!slots.empty()) {
+    read_ahead(slots);
     for (Slot& slot : slots) attempt_task(slot, batch, Undo::Batch);
     return;
   }
@@ -316,12 +322,41 @@ void Writer::fill(Slots& slots, Batch& batch) {
   }
 }
 
+/// Has the database answer what the commands will ask, all of them at once: each runs until it asks, then they wait
+/// together. What a command asks after it has written, or depends on what another one writes, it asks by itself.
+void Writer::read_ahead(const Slots& slots) {
+  ReadAhead* const ahead = connection_->read_ahead();
+  if (ahead == nullptr) return;
+  std::vector<Task*> asking;
+  for (const Slot& slot : slots) asking.push_back(slot.task.get());
+  for (int round = 0; round < kMostRounds && asking.size() > 1; ++round) {
+    std::erase_if(asking, [&](Task* task) {
+      turn_to(*task);
+      try {
+        Rehearsal rehearsal(*ahead, surroundings_, now_);
+        task->rehearse(rehearsal);
+      } catch (Rehearsal::End end) {
+        return end != Rehearsal::End::Asked;
+      } catch (const EngineError&) {
+        throw;
+      } catch (const std::exception&) {  // to be found again when it runs
+      }
+      return true;
+    });
+  }
+}
+
+void Writer::turn_to(const Task& task) {
+  if (ReadAhead* const ahead = connection_->read_ahead()) ahead->turn_to(task.aggregate());
+}
+
 void Writer::attempt_task(Slot& slot, Batch& batch, Undo undo) {
   ++batch.size;
   slot.error = nullptr;
   slot.entry.reset();
+  turn_to(*slot.task);
   if (undo != Undo::Batch) connection_->savepoint();
-  Transaction tx(*connection_, surroundings_, ids_, random_);
+  Transaction tx(*connection_, surroundings_, now_, ids_, random_);
   try {
     std::optional<JournalEntry> entry = slot.task->run(tx, batch);
     if (undo == Undo::Alone) connection_->confirm();  // what goes wrong is this task's fault; later nobody could tell
@@ -340,7 +375,7 @@ void Writer::attempt_task(Slot& slot, Batch& batch, Undo undo) {
     } else if (tx.wrote()) {
       throw BatchSpoilt();
     }
-    Transaction after(*connection_, surroundings_, ids_, random_);
+    Transaction after(*connection_, surroundings_, now_, ids_, random_);
     slot.task->undone(after);
     batch.touched_timers = batch.touched_timers || slot.task->is_timer();
   }

@@ -102,6 +102,8 @@ class Writer {
   Fate attempt(const Slots& taken, Batch& batch, Fill&& fill);
   void take(Slots& slots);
   void fill(Slots& slots, Batch& batch);
+  void read_ahead(const Slots& slots);
+  void turn_to(const Task& task);
   void begin(const Slots& taken);
   Fate fate_in_doubt(const Batch& batch);
   void attempt_task(Slot& slot, Batch& batch, Undo undo);
@@ -113,6 +115,7 @@ class Writer {
   void recover();
 
   const bool alone_;
+  const bool takes_first_;  // takes the tasks of a batch before it begins, to lock and to ask what they need
   Engine& engine_;
   const Surroundings& surroundings_;
   core::RandomSource& random_;
@@ -126,6 +129,7 @@ class Writer {
   Timers timers_;
   Journal journal_;
   core::IdGenerator ids_;
+  core::Timestamp now_;   // of the batch: one time for all, because a query with another time is another query
   std::int64_t changes_;  // the newest position in `changed`
   std::uint64_t next_version_ = 2;
   std::string failure_;  // why the last batch was lost or failed

@@ -21,8 +21,15 @@ namespace wenming::store {
 struct PostgresStatement {
   std::string name;
   std::string text;
-  bool ready = false;  // the server has confirmed it
+  std::string_view written;             // the table that it writes to, as `written_table` says
+  std::vector<std::string_view> words;  // of the text
+  bool ready = false;                   // the server has confirmed it
   domain::FillPlans plans;
+};
+
+struct AnswerAhead {
+  std::shared_ptr<PostgresStatement> statement;
+  std::shared_ptr<PGresult> rows;  // null until they have come
 };
 
 namespace {
@@ -137,6 +144,24 @@ class Parameters {
   std::vector<int> lengths_, formats_;
 };
 
+/// What tells queries apart: types, text, and values.
+std::string key_of_query(std::string_view statement, std::span<const Value> values) {
+  std::string key(statement);
+  const auto add = [&key](std::string_view bytes) {
+    put_big_endian(key, bytes.size());
+    key += bytes;
+  };
+  for (const Value& value : values) {
+    if (const auto* const number = std::get_if<std::int64_t>(&value))
+      put_big_endian(key, static_cast<std::uint64_t>(*number));
+    if (const auto* const real = std::get_if<double>(&value)) put_big_endian(key, std::bit_cast<std::uint64_t>(*real));
+    if (const auto* const truth = std::get_if<bool>(&value)) key += *truth ? '1' : '0';
+    if (const auto* const text = std::get_if<std::string_view>(&value)) add(*text);
+    if (const auto* const blob = std::get_if<domain::Blob>(&value)) add(blob->bytes);
+  }
+  return key;
+}
+
 /// What tells statements apart: the types of their parameters and their text.
 std::string key_of(std::string_view sql, std::span<const Value> values) {
   std::string key;
@@ -152,7 +177,7 @@ std::string key_of(std::string_view sql, std::span<const Value> values) {
 /// A result that has come whole; its rows are walked without the server.
 class PostgresCursor final : public domain::Cursor {
  public:
-  PostgresCursor(PostgresConnection::Result result, std::shared_ptr<PostgresStatement> statement)
+  PostgresCursor(std::shared_ptr<PGresult> result, std::shared_ptr<PostgresStatement> statement)
       : result_(std::move(result)), statement_(std::move(statement)) {}
 
   bool next() override { return ++row_ < PQntuples(result_.get()); }
@@ -189,7 +214,7 @@ class PostgresCursor final : public domain::Cursor {
   [[nodiscard]] domain::FillPlans& plans() const override { return statement_->plans; }
 
  private:
-  const PostgresConnection::Result result_;
+  const std::shared_ptr<PGresult> result_;
   const std::shared_ptr<PostgresStatement> statement_;
   int row_ = -1;
 };
@@ -252,7 +277,7 @@ PostgresConnection::Statement PostgresConnection::prepared(std::string_view sql,
   if (statements_.size() >= kMostStatements) {
     wait_for_all();
     statements_.clear();
-    run("DEALLOCATE ALL");
+    hand_in("DEALLOCATE ALL");
   }
   // The server takes a parameter that is used nowhere.
   if (parameters_of(sql) != static_cast<int>(values.size()))
@@ -260,6 +285,8 @@ PostgresConnection::Statement PostgresConnection::prepared(std::string_view sql,
   auto statement = std::make_shared<PostgresStatement>();
   statement->name = "w" + std::to_string(++names_);
   statement->text = sql;
+  statement->written = written_table(statement->text);
+  statement->words = words_of(statement->text);
   const Parameters parameters(values);
   if (PQsendPrepare(connection_, statement->name.c_str(), statement->text.c_str(), parameters.count(),
                     parameters.types()) != 1) {
@@ -306,6 +333,7 @@ void PostgresConnection::take_next(Result& last) {
   Result result(PQgetResult(connection_));
   if (!result || PQstatus(connection_) != CONNECTION_OK) {
     owed_.clear();
+    ahead_.clear();
     in_transaction_ = false;
     throw EngineError(Kind::Unreachable, "lost the connection to PostgreSQL: " + last_error());
   }
@@ -319,6 +347,8 @@ void PostgresConnection::take_next(Result& last) {
     case PGRES_TUPLES_OK:
       if (owed.what == Owed::What::Preparation) {
         owed.statement->ready = true;
+      } else if (owed.ahead) {
+        owed.ahead->rows = std::move(result);
       } else {
         const char* const touched = PQcmdTuples(result.get());
         touched_ = *touched == '\0' ? 0 : std::strtoll(touched, nullptr, 10);
@@ -396,14 +426,38 @@ std::unique_ptr<domain::Cursor> PostgresConnection::query(std::string_view sql, 
   // The server bounds single statements; many short ones meet their bound here.
   if (read_until_ != std::chrono::steady_clock::time_point{} && std::chrono::steady_clock::now() > read_until_)
     throw domain::Refusal(contract::v1::PROBLEM_READ_TOO_LONG);
+  if (auto rows = take(sql, values)) return rows;
   send(sql, values);
   const Statement statement = owed_.back().statement;
+  if (!statement->written.empty()) ahead_.wrote(statement->written);
   return std::make_unique<PostgresCursor>(wait_for_last(), statement);
 }
 
 void PostgresConnection::execute(std::string_view sql, std::span<const Value> values) {
   send(sql, values);
+  ahead_.wrote(owed_.back().statement->written);
   if (!in_transaction_) wait_for_all();
+}
+
+void PostgresConnection::ask(std::string_view sql, std::span<const Value> values) {
+  send(sql, values);
+  Owed& asked = owed_.back();
+  asked.ahead = std::make_shared<AnswerAhead>(AnswerAhead{asked.statement, nullptr});
+  ahead_.put(key_of_query(key_of(sql, values), values), asked.ahead);
+}
+
+std::unique_ptr<domain::Cursor> PostgresConnection::take(std::string_view sql, std::span<const Value> values) {
+  if (ahead_.empty()) return nullptr;
+  std::string statement_key = key_of(sql, values);
+  const auto statement = statements_.find(statement_key);
+  if (statement == statements_.end()) return nullptr;
+  const auto& words = statement->second->words;
+  const auto names = [&words](std::string_view table) { return std::binary_search(words.begin(), words.end(), table); };
+  const auto* const answer = ahead_.find(key_of_query(statement_key, values), names);
+  if (answer == nullptr) return nullptr;
+  const std::shared_ptr<AnswerAhead> asked = *answer;
+  if (!asked->rows) wait_for_last();
+  return std::make_unique<PostgresCursor>(asked->rows, asked->statement);
 }
 
 std::int64_t PostgresConnection::touched() {
@@ -415,12 +469,10 @@ void PostgresConnection::confirm() {
   wait_for_all();
 }
 
-void PostgresConnection::run(std::string_view sql) {
-  execute(sql, {});
-}
-
-void PostgresConnection::run_later(std::string_view sql) {
-  send(sql, {});
+/// A statement of the connection's own, which no answer depends on.
+void PostgresConnection::hand_in(std::string_view sql, std::span<const Value> values) {
+  send(sql, values);
+  if (!in_transaction_) wait_for_all();
 }
 
 void PostgresConnection::migrate(std::string_view script) {
@@ -441,41 +493,42 @@ void PostgresConnection::migrate(std::string_view script) {
 
 void PostgresConnection::begin() {
   in_transaction_ = true;
-  run("BEGIN");
-  run(kTakeTurn);
+  hand_in("BEGIN");
+  hand_in(kTakeTurn);
 }
 
 void PostgresConnection::begin_beside(std::span<const std::int32_t> aggregates) {
   in_transaction_ = true;
-  run("BEGIN");
-  run(kShareTurn);
+  hand_in("BEGIN");
+  hand_in(kShareTurn);
   std::string numbers;
   for (const std::int32_t aggregate : std::set<std::int32_t>(aggregates.begin(), aggregates.end()))
     numbers += (numbers.empty() ? '{' : ',') + std::to_string(aggregate);
   if (numbers.empty()) return;
   const std::array<Value, 1> array{std::string_view(numbers += '}')};
-  execute(kTakeAggregates, array);
+  hand_in(kTakeAggregates, array);
 }
 
 void PostgresConnection::take_journal() {
-  run(kTakeJournal);
+  hand_in(kTakeJournal);
 }
 
 void PostgresConnection::begin_read(std::chrono::milliseconds bound) {
   // At least a millisecond: to the server, none is no bound.
   bound = std::max(bound, std::chrono::milliseconds(1));
   if (bound != bound_) {
-    run("SET statement_timeout = " + std::to_string(bound.count()));
+    hand_in("SET statement_timeout = " + std::to_string(bound.count()));
     bound_ = bound;
   }
   in_transaction_ = true;
-  run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  hand_in("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   read_until_ = std::chrono::steady_clock::now() + bound;
 }
 
 void PostgresConnection::commit() {
   read_until_ = {};
-  run("COMMIT");
+  ahead_.clear();
+  hand_in("COMMIT");
   if (role_ == Role::Reader) {
     // Nothing depends on it; the answer is taken with the next read.
     send_sync();
@@ -491,7 +544,7 @@ void PostgresConnection::commit() {
 void PostgresConnection::commit_and_announce() {
   send_sync();
   const std::size_t before = owed_.size();
-  run_later("NOTIFY " + announcement_);
+  send("NOTIFY " + announcement_, {});
   send_sync();
   const std::size_t announcement = owed_.size() - before;
   flush();
@@ -502,7 +555,7 @@ void PostgresConnection::commit_and_announce() {
 }
 
 void PostgresConnection::listen() {
-  run("LISTEN " + announcement_);
+  hand_in("LISTEN " + announcement_);
 }
 
 void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most, int wake) {
@@ -514,8 +567,9 @@ void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most
 
 void PostgresConnection::rollback() {
   read_until_ = {};
+  ahead_.clear();
   savepoint_stands_ = false;
-  run("ROLLBACK");
+  hand_in("ROLLBACK");
   wait_for_all();
   in_transaction_ = false;
 }
@@ -523,16 +577,16 @@ void PostgresConnection::rollback() {
 void PostgresConnection::savepoint() {
   ++savepoints_;
   savepoint_stands_ = true;
-  run("SAVEPOINT command");
+  hand_in("SAVEPOINT command");
 }
 
 void PostgresConnection::release() {
-  run("RELEASE command");
+  hand_in("RELEASE command");
   savepoint_stands_ = false;
 }
 
 void PostgresConnection::undo() {
-  run("ROLLBACK TO command");
+  hand_in("ROLLBACK TO command");
   release();
 }
 

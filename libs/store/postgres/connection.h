@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "store/engine.h"
+#include "store/postgres/answers_ahead.h"
 
 namespace wenming::store {
 
 struct PostgresStatement;
+struct AnswerAhead;
 
 /// One connection to a PostgreSQL database. See Connection for what it promises.
 ///
@@ -25,7 +27,7 @@ struct PostgresStatement;
 /// What is handed in is therefore known to have worked only once a later call has waited. If a statement of the
 /// savepoint that stands fails, the call that finds out throws, and `undo` makes good. If one of a released savepoint
 /// fails, the whole transaction is rolled back: the call throws and `in_transaction` is false. `confirm` waits.
-class PostgresConnection final : public Connection {
+class PostgresConnection final : public Connection, private ReadAhead {
  public:
   enum class Role { Writer, Reader };
 
@@ -48,6 +50,8 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] bool in_transaction() const override { return in_transaction_; }
   [[nodiscard]] bool alive() override;
 
+  [[nodiscard]] ReadAhead* read_ahead() override { return this; }
+
   /// From now on `wait_for_announcement` hears of the commits of all writers of this schema.
   void listen();
   /// Returns after an announcement, after this time, or when `wake` can be read.
@@ -68,8 +72,9 @@ class PostgresConnection final : public Connection {
   struct Owed {
     enum class What { Preparation, Execution, Sync };
     What what;
-    Statement statement;     // null for Sync
-    std::int64_t savepoint;  // in which it was handed in: 0 outside of all, else counted up
+    Statement statement;                           // null for Sync
+    std::int64_t savepoint;                        // in which it was handed in: 0 outside of all, else counted up
+    std::shared_ptr<AnswerAhead> ahead = nullptr;  // where the rows go to, if they were asked ahead
   };
   struct Failure {
     EngineError::Kind kind;
@@ -77,8 +82,13 @@ class PostgresConnection final : public Connection {
     std::int64_t savepoint;
   };
 
+  void ask(std::string_view sql, std::span<const domain::Value> values) override;
+  std::unique_ptr<domain::Cursor> take(std::string_view sql, std::span<const domain::Value> values) override;
+  void turn_to(std::optional<std::int32_t> aggregate) override { ahead_.turn_to(aggregate); }
+
   Statement prepared(std::string_view sql, std::span<const domain::Value> values);
   void send(std::string_view sql, std::span<const domain::Value> values);
+  void hand_in(std::string_view sql, std::span<const domain::Value> values = {});
   void send_sync();
   void flush();
   Result wait_for_last();
@@ -87,8 +97,6 @@ class PostgresConnection final : public Connection {
   void take_next(Result& last);
   void note(const PGresult& failed, const Owed& owed);
   [[noreturn]] void fail();
-  void run(std::string_view sql);
-  void run_later(std::string_view sql);
   std::string last_error() const;
 
   friend class PostgresCursor;
@@ -99,7 +107,8 @@ class PostgresConnection final : public Connection {
   std::unordered_map<std::string, Statement> statements_;  // by types of parameters and text
   std::uint64_t names_ = 0;
   std::deque<Owed> owed_;
-  std::unique_ptr<Failure> failure_;  // the first that came since the last Sync
+  AnswersAhead<std::shared_ptr<AnswerAhead>> ahead_;  // of this transaction
+  std::unique_ptr<Failure> failure_;                  // the first that came since the last Sync
   std::int64_t touched_ = 0;
   bool in_transaction_ = false;
   bool savepoint_stands_ = false;

@@ -35,6 +35,7 @@ class FaultyConnection final : public Connection {
   void rollback() override { connection_->rollback(); }
   [[nodiscard]] bool in_transaction() const override { return connection_->in_transaction(); }
   [[nodiscard]] bool alive() override { return connection_->alive(); }
+  [[nodiscard]] ReadAhead* read_ahead() override { return connection_->read_ahead(); }
   void savepoint() override { connection_->savepoint(); }
   void release() override { connection_->release(); }
   void undo() override { connection_->undo(); }

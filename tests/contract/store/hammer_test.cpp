@@ -15,6 +15,8 @@ class HammerTest : public LedgerFixture {};
 TEST_P(HammerTest, LosesNothingAndDoublesNothingUnderFire) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
+  limits_.lanes = 4;
+  restart();
   std::vector<std::string> accounts;
   for (int i = 0; i < 5; ++i) accounts.push_back(open_account().id());
 

@@ -16,11 +16,12 @@ namespace {
 /// What only a database does that several processes share.
 class PostgresTest : public LedgerFixture {
  protected:
-  /// Another process on the same database.
+  /// Another process on the same database, which has lanes.
   std::unique_ptr<Store> open_another() {
     StoreOptions options;
     options.clock = clock_;
     options.limits = limits_;
+    options.limits.lanes = 4;
     return open_store(GetParam().open(folder_), service_, contract_, std::move(options));
   }
 };

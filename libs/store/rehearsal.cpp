@@ -1,0 +1,14 @@
+#include "store/rehearsal.h"
+
+#include "store/sql_text.h"
+
+namespace wenming::store {
+
+std::unique_ptr<domain::Cursor> Rehearsal::open(std::string_view sql, std::span<const domain::Value> values) {
+  if (!written_table(sql).empty()) throw End::Wrote;
+  if (auto rows = ahead_.take(sql, values)) return rows;
+  ahead_.ask(sql, values);
+  throw End::Asked;
+}
+
+}  // namespace wenming::store
