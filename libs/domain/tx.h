@@ -114,6 +114,9 @@ class Tx : public ReadTx {
     return Touched(*this);
   }
 
+  /// The same with parameters as a span, for code that composes its SQL (`Many`).
+  void run_values(std::string_view sql, std::span<const Value> values) { execute(sql, values); }
+
   /// A new UUIDv7: ids of one database grow with time.
   [[nodiscard]] virtual std::string new_id() = 0;
   /// Unguessable bytes, for codes and secrets.

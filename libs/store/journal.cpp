@@ -4,7 +4,7 @@
 #include <deque>
 #include <vector>
 
-#include "store/bulk_insert.h"
+#include "domain/many.h"
 #include "store/recent_keys.h"
 
 namespace wenming::store {
@@ -14,10 +14,10 @@ using domain::Blob;
 using domain::to_value;
 using domain::Value;
 
-const BulkInsert& insert() {
-  static const BulkInsert rows("INSERT INTO journal (" + std::string(kJournalColumns) + ", hash) VALUES",
-                               kJournalColumnCount + 1);
-  return rows;
+const domain::Many& insert() {
+  static const auto kRows = domain::Many::rows(
+      "INSERT INTO journal (" + std::string(kJournalColumns) + ", hash) VALUES", kJournalColumnCount + 1);
+  return kRows;
 }
 
 Value blob_or_null(std::string_view bytes) {
@@ -96,7 +96,7 @@ void Journal::append(Connection& connection, std::span<JournalEntry> entries) {
     rows.insert(rows.end(), row.begin(), row.end());
     rows.push_back(Blob{hashes.emplace_back(appended_.hash)});
   }
-  insert().run(connection, rows);
+  insert().each(rows, [&](std::string_view sql, std::span<const Value> values) { connection.execute(sql, values); });
 }
 
 std::optional<FirstAnswer> find_first_answer(domain::ReadTx& tx, const RecentKeys& recent_keys,

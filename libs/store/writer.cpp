@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "store/bulk_insert.h"
+#include "domain/many.h"
 #include "store/rehearsal.h"
 
 namespace wenming::store {
@@ -23,17 +23,17 @@ constexpr std::chrono::microseconds kLongestSleep{1'000'000};
 constexpr std::chrono::seconds kPatienceInDoubt{10};
 constexpr std::chrono::milliseconds kPauseInDoubt{100};
 // How many queries, one after another, are asked ahead for a command.
-constexpr int kMostRounds = 16;
+constexpr int kMostRounds = 8;
 
 std::int64_t newest_change(Connection& connection) {
   const auto cursor = connection.query("SELECT position FROM changed ORDER BY position DESC LIMIT 1", {});
   return cursor->next() ? domain::Row(*cursor).integer(0) : 0;
 }
 
-const BulkInsert& put_changed() {
-  static const BulkInsert rows("INSERT INTO changed (key, position) VALUES", 2,
-                               "ON CONFLICT (key) DO UPDATE SET position = excluded.position");
-  return rows;
+const domain::Many& put_changed() {
+  static const auto kRows = domain::Many::rows("INSERT INTO changed (key, position) VALUES", 2,
+                                               "ON CONFLICT (key) DO UPDATE SET position = excluded.position");
+  return kRows;
 }
 
 std::chrono::microseconds micros(Steady::duration duration) {
@@ -392,7 +392,9 @@ void Writer::seal(Batch& batch) {
     changed.push_back(domain::to_value(key));
     changed.push_back(domain::to_value(++changes_));
   }
-  put_changed().run(*connection_, changed);
+  put_changed().each(changed, [this](std::string_view sql, std::span<const domain::Value> values) {
+    connection_->execute(sql, values);
+  });
   if (alone_ && batch.touched_timers) timers_.refresh(*connection_);
   if (engine_.shared() && batch.size > 0) connection_->execute("UPDATE store_version SET number = number + 1", {});
 }

@@ -4,6 +4,9 @@
 #include <cctype>
 #include <stdexcept>
 #include <unordered_map>
+#include <vector>
+
+#include "domain/many.h"
 
 namespace wenming::dashboard {
 namespace {
@@ -28,6 +31,27 @@ void add_to(v1::Figures& figures, v1::Metric metric, std::int64_t amount) {
   reflection->SetInt64(&figures, field, reflection->GetInt64(figures, field) + amount);
 }
 
+/// A statement that adds to the counters of a table; `time` is the column of their day or month.
+domain::Many adding(const std::string& table, const std::string& time) {
+  const std::string key = "unit_id, " + time + ", metric";
+  return domain::Many::rows("INSERT INTO " + table + " (" + key + ", amount) VALUES", 4,
+                            "ON CONFLICT (" + key + ") DO UPDATE SET amount = " + table + ".amount + excluded.amount");
+}
+const domain::Many kOwn = adding("own_counters", "day");
+const domain::Many kDays = adding("day_counters", "day");
+const domain::Many kMonths = adding("month_counters", "month");
+
+void add_to(domain::Tx& tx, const domain::Many& counters, std::span<const Amount> amounts) {
+  std::vector<domain::Value> rows;
+  rows.reserve(amounts.size() * 4);
+  for (const Amount& a : amounts) {
+    for (const domain::Value& value :
+         {domain::to_value(a.unit_id), domain::to_value(a.day), domain::to_value(a.metric), domain::to_value(a.amount)})
+      rows.push_back(value);
+  }
+  counters.run(tx, rows);
+}
+
 void add_up(domain::Rows rows, v1::Figures& figures) {
   for (const domain::Row& row : rows) add_to(figures, metric_from(row.text(0)), row.integer(1));
 }
@@ -49,22 +73,12 @@ std::vector<Amount> own_amounts(domain::ReadTx& tx, std::string_view unit_id) {
 }
 
 void add_own(domain::Tx& tx, std::span<const Amount> amounts) {
-  for (const Amount& a : amounts) {
-    tx.run(
-        "INSERT INTO own_counters (unit_id, day, metric, amount) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (unit_id, day, metric) DO UPDATE SET amount = own_counters.amount + excluded.amount",
-        a.unit_id, a.day, a.metric, a.amount);
-  }
+  add_to(tx, kOwn, amounts);
 }
 
 void add_figures(domain::Tx& tx, std::vector<Amount> amounts) {
   merge(amounts);
-  for (const Amount& a : amounts) {
-    tx.run(
-        "INSERT INTO day_counters (unit_id, day, metric, amount) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (unit_id, day, metric) DO UPDATE SET amount = day_counters.amount + excluded.amount",
-        a.unit_id, a.day, a.metric, a.amount);
-  }
+  add_to(tx, kDays, amounts);
   const std::string* told = nullptr;
   for (const Amount& a : amounts) {
     if (told == nullptr || *told != a.unit_id) tx.changed("unit:" + a.unit_id);
@@ -73,12 +87,7 @@ void add_figures(domain::Tx& tx, std::vector<Amount> amounts) {
   constexpr std::size_t kMonth = std::string_view("2026-03").size();
   for (Amount& a : amounts) a.day.resize(kMonth);
   merge(amounts);
-  for (const Amount& a : amounts) {
-    tx.run(
-        "INSERT INTO month_counters (unit_id, month, metric, amount) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (unit_id, month, metric) DO UPDATE SET amount = month_counters.amount + excluded.amount",
-        a.unit_id, a.day, a.metric, a.amount);
-  }
+  add_to(tx, kMonths, amounts);
 }
 
 std::vector<Amount> roll_up(Paths& paths, std::span<const Amount> own) {

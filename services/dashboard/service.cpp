@@ -16,8 +16,8 @@ std::span<const core::EmbeddedFile> schema();
 namespace {
 
 template <class Event>
-void count(domain::Tx& tx, Tally& tally, const Event& event, const domain::EventContext&) {
-  tally.take(tx, fold(event));
+void count(domain::Tx&, Tally& tally, const Event& event, const domain::EventContext&) {
+  tally.take(fold(event));
 }
 
 void follow_organisation(domain::Tx&, Tally& tally, const identity::v1::OrganisationChanged& event,

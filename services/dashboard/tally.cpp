@@ -1,11 +1,13 @@
 #include "dashboard/tally.h"
 
+#include <deque>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
 
 #include "dashboard/counters.h"
 #include "dashboard/paths.h"
+#include "domain/many.h"
 #include "wenming/dashboard/v1/facts.pb.h"
 
 namespace wenming::dashboard {
@@ -13,6 +15,12 @@ namespace {
 
 // Amounts gathered in memory while figures move from one place in the tree to another.
 constexpr std::size_t kAmountsAtOnce = 100'000;
+
+const auto kStored = domain::Many::values("SELECT id, version, contributions FROM facts WHERE id");
+const auto kInsert = domain::Many::rows("INSERT INTO facts (id, version, contributions) VALUES", 3);
+const auto kReplace = domain::Many::rows(
+    "INSERT INTO facts (id, version, contributions) VALUES", 3,
+    "ON CONFLICT (id) DO UPDATE SET version = excluded.version, contributions = excluded.contributions");
 
 std::string encode(const std::vector<Amount>& amounts) {
   v1::Contributions contributions;
@@ -41,38 +49,54 @@ std::vector<Amount> decode_contributions(std::string_view bytes) {
   return amounts;
 }
 
-void Tally::take(domain::Tx& tx, Fact fact) {
-  const auto [entry, first_met] = facts_.try_emplace(std::move(fact.id));
-  Versions& versions = entry->second;
-  if (first_met) {
-    for (const domain::Row& row : tx.query("SELECT version, contributions FROM facts WHERE id = $1", entry->first)) {
-      versions.version = row.integer(0);
-      versions.counted = decode_contributions(row.blob(1));
-      versions.stored = true;
+void Tally::take(Fact fact) {
+  Newest& newest = facts_[std::move(fact.id)];
+  if (fact.version <= newest.version) return;
+  newest.version = fact.version;
+  newest.counts = std::move(fact.amounts);
+}
+
+/// Reads what is stored of the facts, all at once; those that are as new there are left alone.
+void Tally::compare_with_stored(domain::Tx& tx) {
+  std::vector<domain::Value> ids;
+  ids.reserve(facts_.size());
+  for (const auto& [id, newest] : facts_) ids.push_back(domain::to_value(id));
+  std::vector<std::string> known;
+  kStored.each(ids, [&](std::string_view sql, std::span<const domain::Value> some) {
+    for (const domain::Row& row : tx.query_values(sql, some)) {
+      std::string id(row.text(0));
+      Newest& newest = facts_.at(id);
+      if (newest.version <= row.integer(1)) {
+        known.push_back(std::move(id));
+        continue;
+      }
+      newest.counted = decode_contributions(row.blob(2));
+      newest.stored = true;
     }
-  }
-  if (fact.version <= versions.version) return;
-  versions.version = fact.version;
-  versions.counts = std::move(fact.amounts);
-  versions.newer = true;
+  });
+  for (const std::string& id : known) facts_.erase(id);
 }
 
 void Tally::flush(domain::Tx& tx) {
   carry_figures_along(tx);
+  compare_with_stored(tx);
 
   std::vector<Amount> own;
+  std::deque<std::string> contributions;  // which the rows point at
+  std::vector<domain::Value> fresh, replaced;
   for (auto& [id, fact] : facts_) {
-    if (!fact.newer) continue;
-    const std::string contributions = encode(fact.counts);
-    tx.run(fact.stored ? "UPDATE facts SET version = $2, contributions = $3 WHERE id = $1"
-                       : "INSERT INTO facts (id, version, contributions) VALUES ($1, $2, $3)",
-           id, fact.version, domain::Blob{contributions});
+    auto& rows = fact.stored ? replaced : fresh;
+    rows.push_back(domain::to_value(id));
+    rows.push_back(domain::to_value(fact.version));
+    rows.push_back(domain::Blob{contributions.emplace_back(encode(fact.counts))});
     own.insert(own.end(), std::make_move_iterator(fact.counts.begin()), std::make_move_iterator(fact.counts.end()));
     for (Amount& counted : fact.counted) {
       counted.amount = -counted.amount;
       own.push_back(std::move(counted));
     }
   }
+  kInsert.run(tx, fresh);
+  kReplace.run(tx, replaced);
   merge(own);
   Paths paths(tx);
   add_own(tx, own);

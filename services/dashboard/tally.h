@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "dashboard/amounts.h"
@@ -22,23 +22,23 @@ std::vector<Amount> decode_contributions(std::string_view bytes);
 class Tally final : public domain::Batch {
  public:
   /// Takes a version of a fact; an older one than is known counts for nothing.
-  void take(domain::Tx& tx, Fact fact);
+  void take(Fact fact);
   /// Has the figures follow an organisation that is new or has moved.
   void follow(std::string organisation_id) { organisations_.insert(std::move(organisation_id)); }
 
   void flush(domain::Tx& tx) override;
 
  private:
-  struct Versions {
-    std::int64_t version = 0;     // 0: the fact is new
-    bool stored = false;          // there is a row
-    std::vector<Amount> counted;  // what the figures hold of it
-    std::vector<Amount> counts;   // what they are to hold
-    bool newer = false;
+  struct Newest {
+    std::int64_t version = 0;
+    std::vector<Amount> counts;   // what the figures are to hold of it
+    std::vector<Amount> counted;  // what they hold
+    bool stored = false;          // there is a row, of an older version
   };
+  void compare_with_stored(domain::Tx& tx);
   void carry_figures_along(domain::Tx& tx);
 
-  std::unordered_map<std::string, Versions> facts_;
+  std::map<std::string, Newest> facts_;  // in the order of ids, in which they lie in the database
   std::set<std::string> organisations_;
 };
 

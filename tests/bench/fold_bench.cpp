@@ -1,8 +1,13 @@
 // How fast the dashboard folds events into its figures: decoding, versions, sums up the tree, and the commit, as a
 // rebuild does it, with one consumer and the store's writer. Items are events.
+//
+// The one from Kafka into PostgreSQL needs WENMING_BENCH_KAFKA, the address of a broker, and WENMING_BENCH_POSTGRES,
+// the folder with the socket of a server that has a user `wenming` and a database `wenming_bench`; `scripts/bench` has
+// both.
 
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <random>
@@ -12,8 +17,12 @@
 #include "dashboard/recount.h"
 #include "dashboard/service.h"
 #include "events/consumer.h"
+#include "events/kafka/client.h"
+#include "events/kafka/cloud_event.h"
+#include "events/kafka/subscription.h"
 #include "events/schema.h"
 #include "reference/reference.h"
+#include "store/postgres/engine.h"
 #include "store/service_store.h"
 #include "store/sqlite/engine.h"
 #include "testing/temporary_folder.h"
@@ -42,6 +51,7 @@ class MemoryLog final : public events::EventSource {
     record.payload = event.SerializeAsString();
   }
   [[nodiscard]] std::size_t size() const { return records_.size(); }
+  [[nodiscard]] const std::deque<events::Record>& records() const { return records_; }
 
   [[nodiscard]] const std::string& service() const override { return service_; }
   [[nodiscard]] int partitions() const override { return 1; }
@@ -104,38 +114,56 @@ std::shared_ptr<MemoryLog> hours(int entries) {
   return log;
 }
 
-void FoldHours(benchmark::State& state) {
-  core::Settings settings;
-  const domain::Service dashboard = dashboard::service(settings);
-  const domain::Service replica = reference::replica();
-  const auto handlers = std::make_shared<events::Handlers>();
-  handlers->add(replica).add(dashboard);
-  const contract::Contract contract(dashboard.contract());
-  const auto facts = hours(static_cast<int>(state.range(0)));
-  const std::vector<std::shared_ptr<events::EventSource>> sources{tree(), facts};
-  events::ConsumerOptions options;
-  options.batch_events = static_cast<std::size_t>(state.range(1));
+using Sources = std::vector<std::shared_ptr<events::EventSource>>;
 
+/// The dashboard in a fresh database.
+class Dashboard {
+ public:
+  explicit Dashboard(std::unique_ptr<store::Engine> engine) {
+    handlers_->add(replica_).add(dashboard_);
+    store::StoreOptions options;
+    options.schemas.push_back({"events", {events::schema().begin(), events::schema().end()}});
+    options.limits.read_time = std::chrono::minutes(10);  // for the recount
+    store_ = store::open_store(std::move(engine), dashboard_, contract_, std::move(options));
+  }
+  ~Dashboard() { store_->stop(); }
+
+  void fold(const Sources& sources, std::size_t batch) {
+    events::ConsumerOptions options;
+    options.batch_events = batch;
+    events::Consumer consumer(*store_, handlers_, sources, options);
+    consumer.start();
+    while (!consumer.caught_up()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  /// Whether the figures are those of the facts, of which there are so many.
+  [[nodiscard]] bool is_right(std::int64_t facts) {
+    bool right = false;
+    store_->read([&](domain::ReadTx& tx) {
+      right = dashboard::recount(tx).empty() && tx.value<std::int64_t>("SELECT COUNT(*) FROM facts") == facts;
+    });
+    return right;
+  }
+
+ private:
+  core::Settings settings_;
+  const domain::Service dashboard_ = dashboard::service(settings_), replica_ = reference::replica();
+  const std::shared_ptr<events::Handlers> handlers_ = std::make_shared<events::Handlers>();
+  const contract::Contract contract_{dashboard_.contract()};
+  std::unique_ptr<store::Store> store_;
+};
+
+void FoldHours(benchmark::State& state) {
+  const auto facts = hours(static_cast<int>(state.range(0)));
   for (auto _ : state) {
     state.PauseTiming();
-    const auto folder = std::make_unique<testing::TemporaryFolder>();
-    store::StoreOptions store_options;
-    store_options.schemas.push_back({"events", {events::schema().begin(), events::schema().end()}});
-    store_options.limits.read_time = std::chrono::minutes(10);  // for the recount
-    const auto store =
-        store::open_store(std::make_unique<store::SqliteEngine>((folder->path() / "dashboard").string(), true),
-                          dashboard, contract, std::move(store_options));
-    state.ResumeTiming();
+    const testing::TemporaryFolder folder;
     {
-      events::Consumer consumer(*store, handlers, sources, options);
-      consumer.start();
-      while (!consumer.caught_up()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      Dashboard dashboard(std::make_unique<store::SqliteEngine>((folder.path() / "dashboard").string(), true));
+      state.ResumeTiming();
+      dashboard.fold({tree(), facts}, static_cast<std::size_t>(state.range(1)));
+      state.PauseTiming();
+      if (!dashboard.is_right(state.range(0))) return state.SkipWithError("the figures are wrong");
     }
-    state.PauseTiming();
-    store->read([&](domain::ReadTx& tx) {
-      if (!dashboard::recount(tx).empty()) state.SkipWithError("the figures are wrong");
-    });
-    store->stop();
     state.ResumeTiming();
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(facts->size()));
@@ -144,6 +172,64 @@ BENCHMARK(FoldHours)
     ->ArgNames({"entries", "batch"})
     ->Args({100'000, 1024})
     ->Args({100'000, 4096})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+/// As a relay would, without a database behind it.
+void send(const events::KafkaOptions& options, const MemoryLog& log) {
+  namespace kafka = events::kafka;
+  const std::string topic = events::topic_of(options, log.service());
+  kafka::ensure_topics(options, {topic});
+  kafka::Conf conf = kafka::make_conf(options);
+  kafka::set(*conf, "partitioner", "murmur2_random");
+  kafka::set(*conf, "linger.ms", "5");
+  const kafka::Client producer = kafka::make_client(RD_KAFKA_PRODUCER, std::move(conf));
+  for (const events::Record& record : log.records()) {
+    while (true) {
+      rd_kafka_headers_t* const headers = kafka::make_headers(record);
+      const auto error = rd_kafka_producev(
+          producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+          RD_KAFKA_V_VALUE(const_cast<char*>(record.payload.data()), record.payload.size()),
+          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      rd_kafka_headers_destroy(headers);
+      rd_kafka_poll(producer.get(), 10);
+    }
+  }
+  rd_kafka_flush(producer.get(), 60'000);
+}
+
+void FoldHoursFromKafkaIntoPostgres(benchmark::State& state) {
+  const char* const broker = std::getenv("WENMING_BENCH_KAFKA");
+  const char* const postgres = std::getenv("WENMING_BENCH_POSTGRES");
+  if (broker == nullptr || postgres == nullptr) return state.SkipWithError("no broker, no server");
+  events::KafkaOptions options;
+  options.brokers = broker;
+  options.prefix = "bench-" + std::to_string(std::random_device{}());
+  const auto facts = hours(static_cast<int>(state.range(0)));
+  send(options, *tree());
+  send(options, *facts);
+  const std::string url = std::string("user=wenming dbname=wenming_bench host=") + postgres;
+
+  for (auto _ : state) {
+    state.PauseTiming();
+    store::PostgresEngine(url).open_writer()->migrate("DROP SCHEMA IF EXISTS fold CASCADE; CREATE SCHEMA fold");
+    {
+      Dashboard dashboard(std::make_unique<store::PostgresEngine>(url, "fold"));
+      state.ResumeTiming();
+      const events::KafkaSubscription subscription(options, {"identity", "volunteer"}, {});
+      dashboard.fold(subscription.sources(), static_cast<std::size_t>(state.range(1)));
+      state.PauseTiming();
+      if (!dashboard.is_right(state.range(0))) return state.SkipWithError("the figures are wrong");
+    }
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(facts->size()));
+}
+BENCHMARK(FoldHoursFromKafkaIntoPostgres)
+    ->ArgNames({"entries", "batch"})
+    ->Args({500'000, 4096})
+    ->Iterations(1)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
