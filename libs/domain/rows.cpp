@@ -24,7 +24,7 @@ bool is_timestamp(const pb::FieldDescriptor& field) {
 struct Step {
   int column;
   std::vector<const pb::FieldDescriptor*> around;
-  const pb::FieldDescriptor* field;
+  const pb::FieldDescriptor* field;                     // null: the column names none
   std::vector<std::pair<std::string_view, int>> words;  // of an enum: unprefixed name and number
 };
 
@@ -40,7 +40,7 @@ Step step_of(const Cursor& cursor, int column, const pb::Descriptor& type) {
     rest.remove_prefix(dot + 1);
   }
   step.field = message->FindFieldByName(std::string(rest));
-  if (step.field == nullptr) mistake(cursor, column, "names no field of " + type.full_name());
+  if (step.field == nullptr) return step;
   if (step.field->is_repeated() || (step.field->message_type() != nullptr && !is_timestamp(*step.field))) {
     mistake(cursor, column, "cannot fill " + step.field->full_name() + ", which is no single value");
   }
@@ -104,7 +104,7 @@ struct FillPlans::Plan {
   std::vector<Step> steps;
 };
 
-FillPlans::FillPlans() = default;
+FillPlans::FillPlans(Strangers strangers) : strangers_(strangers) {}
 FillPlans::~FillPlans() = default;
 FillPlans::FillPlans(FillPlans&&) noexcept = default;
 FillPlans& FillPlans::operator=(FillPlans&&) noexcept = default;
@@ -114,7 +114,14 @@ const FillPlans::Plan& FillPlans::of(const Cursor& cursor, int columns, const pb
     if (plan->type == &type && plan->columns == columns) return *plan;
   }
   auto plan = std::make_unique<Plan>(Plan{&type, columns, {}});
-  for (int column = 0; column < columns; ++column) plan->steps.push_back(step_of(cursor, column, type));
+  for (int column = 0; column < columns; ++column) {
+    Step step = step_of(cursor, column, type);
+    if (step.field != nullptr) {
+      plan->steps.push_back(std::move(step));
+    } else if (strangers_ == Strangers::Mistake) {
+      mistake(cursor, column, "names no field of " + type.full_name());
+    }
+  }
   return *plans_.emplace_back(std::move(plan));
 }
 

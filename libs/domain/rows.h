@@ -19,7 +19,10 @@ class Cursor;
 /// by the driver beside the prepared statement, for as long as its columns stay what they are. One thread.
 class FillPlans {
  public:
-  FillPlans();
+  /// What to do with a column that names no field: a mistake, or left alone. The second is for statements that ask for
+  /// all columns (`SELECT *`), for a newer version of the program may have added some.
+  enum class Strangers { Mistake, Ignore };
+  explicit FillPlans(Strangers strangers = Strangers::Mistake);
   ~FillPlans();
   FillPlans(FillPlans&&) noexcept;
   FillPlans& operator=(FillPlans&&) noexcept;
@@ -29,6 +32,7 @@ class FillPlans {
   const Plan& of(const Cursor& cursor, int columns, const google::protobuf::Descriptor& type);
 
  private:
+  Strangers strangers_;
   std::vector<std::unique_ptr<Plan>> plans_;
 };
 
@@ -66,7 +70,7 @@ class Row {
 
   /// Fills the message from the columns: a column fills the field of its name, `AS "position.longitude"` one of a
   /// nested message. NULL leaves the field absent. A column that names no field is a mistake and throws
-  /// std::logic_error.
+  /// std::logic_error, unless all columns were asked for (`SELECT *`).
   void fill(google::protobuf::Message& message) const { fill(message, cursor_->columns()); }
   /// The same from the first `columns` only.
   void fill(google::protobuf::Message& message, int columns) const;

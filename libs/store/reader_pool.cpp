@@ -51,6 +51,20 @@ void ReaderPool::give_back(std::unique_ptr<Connection> connection) {
 }
 
 void ReaderPool::read(const std::function<void(domain::ReadTx&)>& body) {
+  try {
+    return read_once(body);
+  } catch (const EngineError& fault) {
+    if (fault.kind() != EngineError::Kind::Unreachable) throw;
+  }
+  // Connections outlive a database that was restarted, or whose tables were changed: one that was made now tells.
+  {
+    const std::lock_guard lock(mutex_);
+    idle_.clear();
+  }
+  read_once(body);
+}
+
+void ReaderPool::read_once(const std::function<void(domain::ReadTx&)>& body) {
   Loan loan(*this);
   Connection& connection = loan.connection();
   connection.begin_read(bound_);

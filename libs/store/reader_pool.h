@@ -19,13 +19,15 @@ class ReaderPool {
   ReaderPool(Engine& engine, const Surroundings& surroundings, std::chrono::milliseconds bound, std::size_t capacity)
       : engine_(engine), surroundings_(surroundings), bound_(bound), capacity_(capacity) {}
 
-  /// Throws what `body` throws, Refusal `read_too_long`, or EngineError.
+  /// Throws what `body` throws, Refusal `read_too_long`, or EngineError. Where the connection turns out to be dead, the
+  /// body runs once more on a new one.
   void read(const std::function<void(domain::ReadTx&)>& body);
   /// Waits for those who read and closes the connections; reading afterwards is a mistake (std::logic_error).
   void close();
 
  private:
   class Loan;
+  void read_once(const std::function<void(domain::ReadTx&)>& body);
   std::unique_ptr<Connection> lend();
   void give_back(std::unique_ptr<Connection> connection);
 

@@ -78,6 +78,18 @@ int parameters_of(std::string_view sql) {
   return highest;
 }
 
+domain::FillPlans::Strangers strangers_in(std::string_view sql) {
+  using Strangers = domain::FillPlans::Strangers;
+  bool may_follow = false;  // SELECT, a point or a comma
+  for (Pieces pieces(sql); !pieces.done();) {
+    const auto [kind, text] = pieces.next();
+    if (text == "*" && may_follow) return Strangers::Ignore;
+    if (text != " " && text != "\n")
+      may_follow = text == "." || text == "," || (kind == Pieces::Kind::Word && same_word(text, "SELECT"));
+  }
+  return Strangers::Mistake;
+}
+
 std::vector<std::string_view> words_of(std::string_view sql) {
   std::vector<std::string_view> words;
   for (Pieces pieces(sql); !pieces.done();) {

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/rows.h"
+
 namespace wenming::store {
 
 /// How many parameters a statement has: the highest of its numbers `$1`, `$2` …
@@ -12,6 +14,9 @@ int parameters_of(std::string_view sql);
 /// The table that the statement writes to, as it stands there; empty for one that only reads, `*` where it cannot be
 /// told.
 std::string_view written_table(std::string_view sql);
+
+/// What columns that name no field are in its result: nothing that matters if it asks for all that a table has (`*`).
+domain::FillPlans::Strangers strangers_in(std::string_view sql);
 
 /// Its words, keywords and numbers among them, in order, each once. They point into the text.
 std::vector<std::string_view> words_of(std::string_view sql);

@@ -72,6 +72,7 @@ class Store {
                     std::function<void(std::exception_ptr)> done) = 0;
 
   /// Runs a read transaction on the calling thread with a reader connection of its own pool; throws what `body` throws.
+  /// Where the connection is lost, the body runs once more, from the start.
   virtual void read(const std::function<void(domain::ReadTx&)>& body) = 0;
 
   /// Grows with every commit, for all processes on this database alike: an answer rendered at a version is true as long

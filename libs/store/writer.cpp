@@ -306,14 +306,16 @@ Writer::Fate Writer::fate_in_doubt(const Batch& batch) {
 }
 
 void Writer::fill(Slots& slots, Batch& batch) {
-  if (!slots.empty()) {
-    read_ahead(slots);
-    for (Slot& slot : slots) attempt_task(slot, batch, Undo::Batch);
-    return;
-  }
+  const std::size_t taken = slots.size();
   const auto until = Steady::now() + limits_.batch_time;
-  for (TaskPtr& timer : timers_.due(*connection_, surroundings_.now())) {
-    attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch, Undo::Batch);
+  if (alone_) {
+    for (TaskPtr& timer : timers_.due(*connection_, surroundings_.now()))
+      attempt_task(slots.emplace_back(Slot{std::move(timer), nullptr, std::nullopt}), batch, Undo::Batch);
+  }
+  if (takes_first_) {
+    read_ahead(std::span(slots).first(taken));
+    for (Slot& slot : std::span(slots).first(taken)) attempt_task(slot, batch, Undo::Batch);
+    return;
   }
   while (slots.size() < limits_.batch_size && Steady::now() < until) {
     TaskPtr task = next_task();
@@ -324,7 +326,7 @@ void Writer::fill(Slots& slots, Batch& batch) {
 
 /// Has the database answer what the commands will ask, all of them at once: each runs until it asks, then they wait
 /// together. What a command asks after it has written, or depends on what another one writes, it asks by itself.
-void Writer::read_ahead(const Slots& slots) {
+void Writer::read_ahead(std::span<const Slot> slots) {
   ReadAhead* const ahead = connection_->read_ahead();
   if (ahead == nullptr) return;
   std::vector<Task*> asking;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -102,7 +103,7 @@ class Writer {
   Fate attempt(const Slots& taken, Batch& batch, Fill&& fill);
   void take(Slots& slots);
   void fill(Slots& slots, Batch& batch);
-  void read_ahead(const Slots& slots);
+  void read_ahead(std::span<const Slot> slots);
   void turn_to(const Task& task);
   void begin(const Slots& taken);
   Fate fate_in_doubt(const Batch& batch);

@@ -111,6 +111,7 @@ class PostgresConnection final : public Connection, private ReadAhead {
   std::unique_ptr<Failure> failure_;                  // the first that came since the last Sync
   std::int64_t touched_ = 0;
   bool in_transaction_ = false;
+  bool given_up_ = false;  // by the server, or with plans that do not hold any more
   bool savepoint_stands_ = false;
   std::int64_t savepoints_ = 0;
   std::chrono::milliseconds bound_{0};  // of a statement, as the server knows it; 0: none

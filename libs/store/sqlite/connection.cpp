@@ -11,7 +11,7 @@ namespace wenming::store {
 
 /// A prepared statement. `busy` while a cursor walks it.
 struct SqliteStatement {
-  explicit SqliteStatement(sqlite3_stmt* prepared) : handle(prepared) {}
+  SqliteStatement(sqlite3_stmt* prepared, std::string_view sql) : handle(prepared), plans(strangers_in(sql)) {}
   ~SqliteStatement() { sqlite3_finalize(handle); }
   SqliteStatement(const SqliteStatement&) = delete;
   SqliteStatement& operator=(const SqliteStatement&) = delete;
@@ -202,7 +202,7 @@ SqliteConnection::StatementPtr SqliteConnection::prepare(std::string_view sql) {
                          &rest) != SQLITE_OK) {
     fail(sql);
   }
-  auto prepared = std::make_shared<SqliteStatement>(handle);
+  auto prepared = std::make_shared<SqliteStatement>(handle, sql);
   if (handle == nullptr || *rest != '\0')
     throw EngineError(Kind::Mistake, "not exactly one statement: " + std::string(sql));
   return prepared;

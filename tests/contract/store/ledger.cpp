@@ -15,8 +15,7 @@ using domain::Refusal;
 using domain::Scope;
 using domain::Tx;
 
-constexpr std::string_view kFind =
-    "SELECT id, unit_id, user_id, holder, balance, opened_at, version FROM accounts WHERE id = $1";
+constexpr std::string_view kFind = "SELECT * FROM accounts WHERE id = $1";
 
 v1::Account require(ReadTx& tx, std::string_view id) {
   auto account = tx.find<v1::Account>(kFind, id);

@@ -36,6 +36,28 @@ TEST_P(PostgresTest, LetsTwoWritersTakeTurnsWithoutInterleaving) {
   EXPECT_EQ(std::max(store_->journal_head(), other->journal_head()), count("SELECT MAX(sequence) FROM journal"));
 }
 
+/// As when a newer version migrates while replicas of this one go on: an upgrade without a pause.
+TEST_P(PostgresTest, GoesOnWhileTheTablesAreExpanded) {
+  const std::string id = open_account().id();
+  EXPECT_EQ(account(deposit(id, 1)).balance(), 1);
+  EXPECT_EQ(get(id).balance(), 1);
+  auto calls = std::async(std::launch::async, [&] { return hammer({store_.get()}, {id}, 100, 1); });
+  const auto newer = GetParam().open(folder_)->open_writer();
+  newer->begin();
+  newer->migrate("ALTER TABLE accounts ADD COLUMN colour TEXT; CREATE TABLE colours (name TEXT PRIMARY KEY)");
+  newer->execute(
+      "INSERT INTO applied_migrations (schema_name, number, file, checksum, applied_at) "
+      "VALUES ('ledger', 2, '0002_colours.sql', '', 0)",
+      {});
+  newer->commit();
+  const Answered answered = calls.get();
+  std::int64_t expected = 1;
+  for (const auto& [key, amount] : answered) expected += amount;
+  EXPECT_EQ(get(id).balance(), expected);
+  restart();  // a replica of the old version may have to
+  EXPECT_EQ(get(id).balance(), expected);
+}
+
 TEST_P(PostgresTest, NoticesWhatAnotherProcessWrote) {
   const std::string id = open_account().id();
   const auto other = open_another();

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
+#include <thread>
+
 #include "ledger_fixture.h"
 
 namespace wenming::store {
@@ -37,6 +41,23 @@ TEST_P(TimersTest, RunsATimerOnceItsMomentHasComeAndNotAgain) {
   EXPECT_EQ(waiting(), 0);
   advance(24_h);
   EXPECT_EQ(paid_in(), 5);
+}
+
+TEST_P(TimersTest, RunsATimerWhileCallsNeverStopComing) {
+  schedule("a", 1_min, 5);
+  std::atomic<int> under_way = 3;  // so that something always waits
+  std::atomic<bool> going_on = true;
+  const std::function<void()> pay_in = [&] {
+    store_->submit(deposit(id_, 1), [&](const Outcome&) { going_on ? pay_in() : static_cast<void>(--under_way); });
+  };
+  for (int i = under_way; i > 0; --i) pay_in();
+  clock_->advance(1_min);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (waiting() > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(waiting(), 0);
+  going_on = false;
+  while (under_way > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 TEST_P(TimersTest, RecordsATimerLikeACommand) {

@@ -40,6 +40,15 @@ TEST_P(TxTest, TakesAColumnThatNamesNoFieldForAMistake) {
   EXPECT_THROW(work([](domain::Tx& tx) { tx.find<Account>("SELECT 1 AS colour"); }), std::logic_error);
 }
 
+TEST_P(TxTest, PassesOverColumnsThatItDoesNotKnowWhereItAsksForAll) {
+  work([](domain::Tx& tx) { tx.run(kInsert, "a", "李华", 12, tx.now()); });
+  work([](domain::Tx& tx) {
+    const auto account =
+        tx.find<Account>("SELECT * FROM (SELECT accounts.*, 1 AS colour FROM accounts) AS wide WHERE id = $1", "a");
+    EXPECT_EQ(account->balance(), 12);
+  });
+}
+
 TEST_P(TxTest, TakesAskingForAnotherTypeForAMistake) {
   EXPECT_THROW(work([](domain::Tx& tx) {
                  for (const domain::Row& row : tx.query("SELECT 'a'")) (void)row.integer(0);
