@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -40,11 +41,12 @@ struct ConsumerStatus {
   std::string source;
   int partition = 0;
   std::int64_t position = 0;
-  std::int64_t head = 0;
+  std::optional<std::int64_t> head;  // nullopt: the log cannot be asked
   State state = State::Running;
   std::string error;  // of the pause or stop; empty while running
 
-  [[nodiscard]] std::int64_t lag() const { return head > position ? head - position : 0; }
+  /// Nullopt where it is not known.
+  [[nodiscard]] std::optional<std::int64_t> lag() const;
 };
 
 /// Applies the events of other services to one service's database.
@@ -74,7 +76,8 @@ class Consumer {
   void stop();
 
   [[nodiscard]] std::vector<ConsumerStatus> status() const;
-  /// Everything that the sources held when the call began has been applied (or laid down as a dead letter).
+  /// Everything that the sources held when the call began has been applied (or laid down as a dead letter). No where
+  /// that is not known.
   [[nodiscard]] bool caught_up() const;
 
  private:

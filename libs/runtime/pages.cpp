@@ -117,17 +117,17 @@ void Pages::bind_health(Dispatcher& dispatcher) {
 }
 
 http::Response Pages::readiness(std::string_view query) const {
-  const bool all = asks_for(query, "all");
+  const bool verbose = asks_for(query, "verbose"), settled = asks_for(query, "settled");
   std::string report = draining_ ? "draining\n" : "";
-  const bool settled = asks_for(query, "settled");
-  bool ready = nodes_ready(settled, report) && !draining_;
-  if (all) ready = peers_ready(settled, report) && ready;
-  const bool verbose = asks_for(query, "verbose");
+  bool ready = nodes_ready(report) && !draining_;
+  // What brokers have to be asked for does not keep those waiting who only want to know where to send requests.
+  if (verbose || settled) ready = (nodes_settled(report) || !settled) && ready;
+  if (asks_for(query, "all")) ready = peers_ready(settled, report) && ready;
   return text_response("text/plain; charset=utf-8", verbose ? report : (ready ? "ok\n" : "not ready\n"),
                        ready ? 200 : 503);
 }
 
-bool Pages::nodes_ready(bool settled, std::string& report) const {
+bool Pages::nodes_ready(std::string& report) const {
   bool ready = true;
   for (const Node* node : nodes_) {
     std::string store = "ok";
@@ -138,24 +138,31 @@ bool Pages::nodes_ready(bool settled, std::string& report) const {
       ready = false;
     }
     report += fmt::format("{}: store {}, journal {}\n", node->name(), store, node->running()->store()->journal_head());
+  }
+  return ready;
+}
+
+bool Pages::nodes_settled(std::string& report) const {
+  bool settled = true;
+  for (const Node* node : nodes_) {
     if (const auto relay = node->relay()) {
-      const std::int64_t lag = relay->leads ? relay->head - relay->sent : 0;
-      if (settled && lag != 0) ready = false;
+      if (relay->lag() != 0 || !relay->error.empty()) settled = false;
       report += fmt::format("{}: to Kafka {}, lag {}{}{}\n", node->name(), relay->leads ? "sending" : "standing by",
-                            lag, relay->error.empty() ? "" : ": ", relay->error);
+                            relay->lag(), relay->error.empty() ? "" : ": ", relay->error);
     }
     if (const std::string error = node->reception_error(); !error.empty()) {
-      if (settled) ready = false;
+      settled = false;
       report += fmt::format("{}: from Kafka nothing: {}\n", node->name(), error);
     }
     for (const auto& consumer : node->consumers()) {
-      if (settled && (consumer.lag() != 0 || consumer.state != events::ConsumerStatus::State::Running)) ready = false;
+      const auto lag = consumer.lag();
+      if (lag != 0 || consumer.state != events::ConsumerStatus::State::Running) settled = false;
       report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, state_text(consumer.state),
-                            consumer.lag(), consumer.lag() > kWorthyLag ? " (far behind)" : "",
+                            lag ? std::to_string(*lag) : "unknown", lag > kWorthyLag ? " (far behind)" : "",
                             consumer.error.empty() ? "" : ": ", consumer.error);
     }
   }
-  return ready;
+  return settled;
 }
 
 bool Pages::peers_ready(bool settled, std::string& report) const {
@@ -177,7 +184,8 @@ bool Pages::peers_ready(bool settled, std::string& report) const {
 
 http::Response Pages::metrics_text() const {
   for (const Node* node : nodes_) {
-    for (const auto& consumer : node->consumers()) metrics_.set_lag(node->name(), consumer.source, consumer.lag());
+    for (const auto& consumer : node->consumers())
+      metrics_.set_lag(node->name(), consumer.source, consumer.lag().value_or(0));
     metrics_.set_dead_letters(node->name(), open_dead_letters(*node));
     if (const auto* live = node->running()->live()) metrics_.set_live_streams(node->name(), live->subscriptions());
   }

@@ -30,7 +30,9 @@ class Pages {
   void bind_contract(Dispatcher& dispatcher);
   void bind_assets(Dispatcher& dispatcher);
   [[nodiscard]] http::Response readiness(std::string_view query) const;
-  [[nodiscard]] bool nodes_ready(bool settled, std::string& report) const;
+  [[nodiscard]] bool nodes_ready(std::string& report) const;
+  /// Whether nothing is under way to or from other services.
+  [[nodiscard]] bool nodes_settled(std::string& report) const;
   [[nodiscard]] bool peers_ready(bool settled, std::string& report) const;
   [[nodiscard]] http::Response metrics_text() const;
 
