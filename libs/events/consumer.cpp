@@ -222,6 +222,18 @@ void Consumer::interrupted(Lane& lane, ConsumerStatus::State state, const std::s
   lane.error = error;
 }
 
+std::string_view name_of(ConsumerStatus::State state) {
+  switch (state) {
+    case ConsumerStatus::State::Running:
+      return "running";
+    case ConsumerStatus::State::Pausing:
+      return "pausing";
+    case ConsumerStatus::State::Stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
 std::optional<std::int64_t> ConsumerStatus::lag() const {
   if (!head) return std::nullopt;
   return std::max<std::int64_t>(*head - position, 0);

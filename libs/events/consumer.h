@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -48,6 +49,9 @@ struct ConsumerStatus {
   /// Nullopt where it is not known.
   [[nodiscard]] std::optional<std::int64_t> lag() const;
 };
+
+/// `running`, `pausing`, `stopped`.
+std::string_view name_of(ConsumerStatus::State state);
 
 /// Applies the events of other services to one service's database.
 ///

@@ -1,11 +1,18 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "store/engine.h"
 
 namespace wenming::runtime {
+
+/// Connections to one database since the start.
+struct ConnectionCounts {
+  std::uint64_t opened = 0, failed = 0;
+};
 
 /// Where an installation keeps its facts: one database per service. A read model that is rebuilt has a copy beside the
 /// one that serves; the two are generations of one database.
@@ -27,6 +34,9 @@ class Databases {
   virtual void switch_to(const std::string& service, const std::string& generation) const = 0;
   /// Removes one that nobody has open any more. Throws std::runtime_error where it cannot.
   virtual void remove(const std::string& service, const std::string& generation) const = 0;
+
+  /// How it went to connect to the service's database; absent where it is in this process.
+  [[nodiscard]] virtual std::optional<ConnectionCounts> connections(const std::string& /*service*/) const { return {}; }
 
   /// For people: where that is, without secrets.
   [[nodiscard]] virtual std::string place() const = 0;

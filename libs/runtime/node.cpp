@@ -147,6 +147,14 @@ std::string Node::reception_error() const {
   return subscription_ ? subscription_->error() : std::string();
 }
 
+std::optional<bool> Node::kafka_answers() const {
+  return subscription_ ? std::optional(subscription_->answered()) : std::nullopt;
+}
+
+std::optional<ConnectionCounts> Node::database_connections() const {
+  return settings_.databases->connections(name());
+}
+
 events::DeadLetters Node::dead_letters() const {
   return {running_->store(), handlers_};
 }

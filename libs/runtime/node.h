@@ -64,6 +64,10 @@ class Node {
   [[nodiscard]] std::optional<events::RelayStatus> relay() const;
   /// Why no events can be received; empty where all is well.
   [[nodiscard]] std::string reception_error() const;
+  /// Whether the brokers answer; absent where none are asked.
+  [[nodiscard]] std::optional<bool> kafka_answers() const;
+  /// Absent where the database is in this process.
+  [[nodiscard]] std::optional<ConnectionCounts> database_connections() const;
   [[nodiscard]] events::DeadLetters dead_letters() const;
 
   struct RebuildState {

@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "contract/openapi.h"
 #include "contract/problem.h"
-#include "core/log.h"
 #include "http/client.h"
 #include "runtime/problem_response.h"
+#include "runtime/readings.h"
 #include "runtime/version.h"
 
 namespace wenming::runtime {
@@ -62,35 +61,15 @@ bool asks_for(std::string_view query, std::string_view parameter) {
   return false;
 }
 
-std::string_view state_text(events::ConsumerStatus::State state) {
-  switch (state) {
-    case events::ConsumerStatus::State::Running:
-      return "running";
-    case events::ConsumerStatus::State::Pausing:
-      return "pausing";
-    case events::ConsumerStatus::State::Stopped:
-      return "stopped";
-  }
-  return "unknown";
-}
-
-/// Nullopt where the database cannot be asked: the other figures are worth having all the same.
-std::optional<std::int64_t> open_dead_letters(const Node& node) {
-  try {
-    return node.dead_letters().open_count();
-  } catch (const std::exception& fault) {
-    core::log::warning("dead letters could not be counted", {{"service", node.name()}, {"error", fault.what()}});
-    return std::nullopt;
-  }
-}
-
 }  // namespace
 
-Pages::Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics,
-             std::vector<std::string> peers, std::function<bool(std::function<void()>)> background)
+Pages::Pages(const contract::Contract& contract, std::vector<Node*> nodes, const Metrics& metrics,
+             cache::RedisCache* shared_cache, std::vector<std::string> peers,
+             std::function<bool(std::function<void()>)> background)
     : contract_(contract),
       nodes_(std::move(nodes)),
       metrics_(metrics),
+      shared_cache_(shared_cache),
       peers_(std::move(peers)),
       background_(std::move(background)) {}
 
@@ -157,7 +136,7 @@ bool Pages::nodes_settled(std::string& report) const {
     for (const auto& consumer : node->consumers()) {
       const auto lag = consumer.lag();
       if (lag != 0 || consumer.state != events::ConsumerStatus::State::Running) settled = false;
-      report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, state_text(consumer.state),
+      report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, name_of(consumer.state),
                             lag ? std::to_string(*lag) : "unknown", lag > kWorthyLag ? " (far behind)" : "",
                             consumer.error.empty() ? "" : ": ", consumer.error);
     }
@@ -183,13 +162,7 @@ bool Pages::peers_ready(bool settled, std::string& report) const {
 }
 
 http::Response Pages::metrics_text() const {
-  for (const Node* node : nodes_) {
-    for (const auto& consumer : node->consumers())
-      metrics_.set_lag(node->name(), consumer.source, consumer.lag().value_or(0));
-    metrics_.set_dead_letters(node->name(), open_dead_letters(*node));
-    if (const auto* live = node->running()->live()) metrics_.set_live_streams(node->name(), live->subscriptions());
-  }
-  return text_response("text/plain; version=0.0.4; charset=utf-8", metrics_.text());
+  return text_response("text/plain; version=0.0.4; charset=utf-8", metrics_.text(readings(nodes_, shared_cache_)));
 }
 
 void Pages::bind_contract(Dispatcher& dispatcher) {

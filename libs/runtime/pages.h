@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "cache/redis/redis_cache.h"
 #include "contract/contract.h"
 #include "runtime/dispatcher.h"
 #include "runtime/metrics.h"
@@ -12,13 +13,14 @@
 namespace wenming::runtime {
 
 /// What a process serves beside the methods of the contract: health, metrics, the contract itself, its documentation,
-/// and the services' own files. The nodes, the contract and the metrics outlive it.
+/// and the services' own files. The nodes, the contract, the metrics and the cache outlive it.
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.
   /// `peers` are URLs of the deployment's other processes, which `/readyz?all` asks too. `/readyz?settled` says no
   /// while events are under way: for those who have changed something and want all services to know.
-  Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics, std::vector<std::string> peers,
+  Pages(const contract::Contract& contract, std::vector<Node*> nodes, const Metrics& metrics,
+        cache::RedisCache* shared_cache, std::vector<std::string> peers,
         std::function<bool(std::function<void()>)> background);
   void bind(Dispatcher& dispatcher);
 
@@ -38,7 +40,8 @@ class Pages {
 
   const contract::Contract& contract_;
   const std::vector<Node*> nodes_;
-  Metrics& metrics_;
+  const Metrics& metrics_;
+  cache::RedisCache* const shared_cache_;  // null where there is none
   const std::vector<std::string> peers_;
   const std::function<bool(std::function<void()>)> background_;
   std::atomic<bool> draining_ = false;

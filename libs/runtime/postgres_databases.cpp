@@ -60,7 +60,19 @@ std::unique_ptr<store::Engine> PostgresDatabases::open(const std::string& servic
                                                        const std::string& generation) const {
   PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
   connection.migrate(fmt::format("SELECT pg_advisory_xact_lock(7740302); CREATE SCHEMA IF NOT EXISTS {};", generation));
-  return std::make_unique<store::PostgresEngine>(url_of(service), generation);
+  return std::make_unique<store::PostgresEngine>(url_of(service), generation, counters_of(service));
+}
+
+PostgresDatabases::Counters PostgresDatabases::counters_of(const std::string& service) const {
+  const std::lock_guard lock(mutex_);
+  Counters& counters = counters_[service];
+  if (!counters) counters = std::make_shared<store::PostgresCounters>();
+  return counters;
+}
+
+std::optional<ConnectionCounts> PostgresDatabases::connections(const std::string& service) const {
+  const Counters counters = counters_of(service);
+  return ConnectionCounts{counters->opened, counters->failed};
 }
 
 std::unique_ptr<store::Engine> PostgresDatabases::open_existing(const std::string& service) const {

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "runtime/databases.h"
+#include "store/postgres/engine.h"
 
 namespace wenming::runtime {
 
@@ -21,12 +25,18 @@ class PostgresDatabases final : public Databases {
   [[nodiscard]] std::string next_generation(const std::string& service) const override;
   void switch_to(const std::string& service, const std::string& generation) const override;
   void remove(const std::string& service, const std::string& generation) const override;
+  [[nodiscard]] std::optional<ConnectionCounts> connections(const std::string& service) const override;
   [[nodiscard]] std::string place() const override;
 
  private:
+  using Counters = std::shared_ptr<store::PostgresCounters>;
+
   [[nodiscard]] std::string url_of(const std::string& service) const;
+  [[nodiscard]] Counters counters_of(const std::string& service) const;
 
   const std::string url_;
+  mutable std::mutex mutex_;  // guards what follows
+  mutable std::map<std::string, Counters> counters_;
 };
 
 }  // namespace wenming::runtime

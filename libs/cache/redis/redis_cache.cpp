@@ -168,6 +168,10 @@ RedisCacheCounters RedisCache::counters() const {
   return {hits_, misses_, failures_};
 }
 
+bool RedisCache::answers() {
+  return ask([](RedisConnection& connection, Deadline deadline) { connection.call({"PING"}, deadline); });
+}
+
 bool RedisCache::ask(const Question& question) {
   const auto now = Clock::now();
   std::optional<CircuitBreaker::Ticket> ticket;

@@ -65,6 +65,8 @@ class RedisCache final : public Cache {
   void clear() override;
 
   [[nodiscard]] RedisCacheCounters counters() const;
+  /// Whether Redis answers, asked now like any call: not while it has just failed.
+  [[nodiscard]] bool answers();
 
  private:
   using Connection = std::unique_ptr<RedisConnection>;

@@ -21,6 +21,12 @@ std::optional<std::int64_t> Ends::end(const TopicPartition& partition, Clock::ti
   return found == ends_.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool Ends::known(Clock::time_point since) {
+  const std::lock_guard lock(mutex_);
+  if (asked_at_ < since) ask();
+  return ends_.size() == partitions_.size();
+}
+
 void Ends::ask() {
   asked_at_ = Clock::now();
   ends_.clear();

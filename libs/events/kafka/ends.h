@@ -31,6 +31,8 @@ class Ends {
   /// What the partition ended at when asked at `since` or later: one question for all partitions. Nullopt where the
   /// brokers do not say.
   [[nodiscard]] std::optional<std::int64_t> end(const TopicPartition& partition, Clock::time_point since);
+  /// Whether the brokers said where all partitions end when asked at `since` or later.
+  [[nodiscard]] bool known(Clock::time_point since);
   /// Throws KafkaError where the brokers do not say.
   [[nodiscard]] Range range(const TopicPartition& partition);
 

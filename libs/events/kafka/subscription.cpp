@@ -41,6 +41,7 @@ class KafkaSubscription::Impl {
 
   EventSource::Page read(const std::string& service, int partition, const Position& after, std::size_t limit);
   std::optional<std::int64_t> head(const std::string& service, int partition, EventSource::Clock::time_point since);
+  bool answered() { return ends_.known(EventSource::Clock::now()); }
   std::int64_t tenure(const std::string& service, int partition) const;
   void watch(std::weak_ptr<Bell> bell);
   [[nodiscard]] std::string error() const;
@@ -433,6 +434,10 @@ KafkaSubscription::~KafkaSubscription() = default;
 
 std::string KafkaSubscription::error() const {
   return impl_->error();
+}
+
+bool KafkaSubscription::answered() const {
+  return impl_->answered();
 }
 
 std::vector<std::shared_ptr<EventSource>> KafkaSubscription::sources() const {

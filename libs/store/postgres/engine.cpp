@@ -54,13 +54,25 @@ class PostgresLeadership final : public Leadership {
 
 }  // namespace
 
-PostgresEngine::PostgresEngine(std::string url, std::string schema) : url_(std::move(url)), schema_(std::move(schema)) {
+PostgresEngine::PostgresEngine(std::string url, std::string schema, std::shared_ptr<PostgresCounters> counters)
+    : url_(std::move(url)), schema_(std::move(schema)), counters_(std::move(counters)) {
   PostgresConnection connection(url_, PostgresConnection::Role::Reader, schema_);
   check(connection);
 }
 
 std::unique_ptr<Connection> PostgresEngine::open_writer() {
-  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Writer, schema_);
+  return connect(PostgresConnection::Role::Writer);
+}
+
+std::unique_ptr<Connection> PostgresEngine::connect(PostgresConnection::Role role) {
+  try {
+    auto connection = std::make_unique<PostgresConnection>(url_, role, schema_);
+    ++counters_->opened;
+    return connection;
+  } catch (const EngineError&) {
+    ++counters_->failed;
+    throw;
+  }
 }
 
 std::unique_ptr<Watch> PostgresEngine::watch(std::function<void()> changed) {
@@ -74,7 +86,7 @@ std::unique_ptr<Leadership> PostgresEngine::try_to_lead() {
 }
 
 std::unique_ptr<Connection> PostgresEngine::open_reader() {
-  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Reader, schema_);
+  return connect(PostgresConnection::Role::Reader);
 }
 
 }  // namespace wenming::store
