@@ -166,8 +166,7 @@ void Application::Impl::make_dispatcher() {
   operations_ = std::make_unique<Operations>(nodes);
   operations_->bind(*dispatcher_);
   dispatcher_->check();
-  pages_ =
-      std::make_unique<Pages>(program_.contract(), nodes, metrics_, shared_cache_.get(), settings_.peers, background);
+  pages_ = std::make_unique<Pages>(nodes, metrics_, shared_cache_.get(), settings_.peers, background);
   pages_->bind(*dispatcher_);
 }
 

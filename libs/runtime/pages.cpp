@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "contract/contract.h"
+#include "contract/descriptors.h"
 #include "contract/openapi.h"
 #include "contract/problem.h"
 #include "http/client.h"
@@ -38,17 +40,19 @@ http::Response text_response(std::string_view media_type, std::string body, unsi
   return response;
 }
 
-/// A page whose bytes never change while the process runs: compressed once.
+/// What never changes while the process runs: compressed once.
+http::Response constant_response(std::string_view media_type, std::string_view content, std::string_view security) {
+  http::Response response;
+  response.headers = http::Headers{{"Content-Type", media_type}, {"Cache-Control", "no-cache"}};
+  if (!security.empty()) response.headers.add("Content-Security-Policy", security);
+  response.body = http::Body(std::make_shared<const std::string>(content),
+                             std::make_shared<const std::string>(http::gzip(content)));
+  return response;
+}
+
 Page constant_page(std::string_view media_type, std::string_view content, std::string_view security) {
-  const auto plain = std::make_shared<const std::string>(content);
-  const auto zipped = std::make_shared<const std::string>(http::gzip(content));
-  return [=, media_type = std::string(media_type)](const http::Request&, http::Responder responder) {
-    http::Response response;
-    response.headers = http::Headers{{"Content-Type", media_type}, {"Cache-Control", "no-cache"}};
-    if (!security.empty()) response.headers.add("Content-Security-Policy", security);
-    response.body = http::Body(plain, zipped);
-    responder.send(std::move(response));
-  };
+  return [response = constant_response(media_type, content, security)](
+             const http::Request&, http::Responder responder) { responder.send(http::Response(response)); };
 }
 
 /// Whether `a&b=1` names the parameter.
@@ -63,11 +67,9 @@ bool asks_for(std::string_view query, std::string_view parameter) {
 
 }  // namespace
 
-Pages::Pages(const contract::Contract& contract, std::vector<Node*> nodes, const Metrics& metrics,
-             cache::RedisCache* shared_cache, std::vector<std::string> peers,
-             std::function<bool(std::function<void()>)> background)
-    : contract_(contract),
-      nodes_(std::move(nodes)),
+Pages::Pages(std::vector<Node*> nodes, const Metrics& metrics, cache::RedisCache* shared_cache,
+             std::vector<std::string> peers, std::function<bool(std::function<void()>)> background)
+    : nodes_(std::move(nodes)),
       metrics_(metrics),
       shared_cache_(shared_cache),
       peers_(std::move(peers)),
@@ -79,18 +81,19 @@ void Pages::bind(Dispatcher& dispatcher) {
   bind_assets(dispatcher);
 }
 
+/// What takes its time, on a thread that may wait.
+Page Pages::in_background(std::function<http::Response(const std::string& query)> make) const {
+  return [this, make = std::move(make)](const http::Request& request, http::Responder responder) {
+    auto shared = std::make_shared<http::Responder>(std::move(responder));
+    if (!background_([shared, make, query = request.query] { shared->send(make(query)); }))
+      shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
+  };
+}
+
 void Pages::bind_health(Dispatcher& dispatcher) {
   dispatcher.add_page("/livez", [](const http::Request&, http::Responder responder) {
     responder.send(text_response("text/plain; charset=utf-8", "ok\n"));
   });
-  // Asking databases takes a thread that may wait.
-  const auto in_background = [this](std::function<http::Response(const std::string& query)> make) {
-    return [this, make = std::move(make)](const http::Request& request, http::Responder responder) {
-      auto shared = std::make_shared<http::Responder>(std::move(responder));
-      if (!background_([shared, make, query = request.query] { shared->send(make(query)); }))
-        shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
-    };
-  };
   dispatcher.add_page("/readyz", in_background([this](const std::string& query) { return readiness(query); }));
   dispatcher.add_page("/metrics", in_background([this](const std::string&) { return metrics_text(); }));
 }
@@ -166,8 +169,17 @@ http::Response Pages::metrics_text() const {
 }
 
 void Pages::bind_contract(Dispatcher& dispatcher) {
-  dispatcher.add_page("/openapi.json", constant_page("application/json", contract::openapi(contract_, kVersion), {}));
+  dispatcher.add_page("/openapi.json", in_background([this](const std::string&) { return document(); }));
   dispatcher.add_page("/docs", constant_page("text/html; charset=utf-8", contract::docs_page(), kDocsSecurity));
+}
+
+/// Of all services, whichever this process is of. Made when first asked for: few processes ever are.
+http::Response Pages::document() {
+  std::call_once(document_made_, [this] {
+    document_ = constant_response("application/json",
+                                  contract::openapi(contract::Contract(contract::all_services()), kVersion), {});
+  });
+  return document_;
 }
 
 void Pages::bind_assets(Dispatcher& dispatcher) {

@@ -44,10 +44,9 @@ class PagesTest : public NodeTest {
   Node broken_{domain::Service("broken", {}, {}), settings(), nullptr};
   Metrics metrics_;
   Dispatcher dispatcher_{contract_, {}, nullptr, nullptr, nullptr, nullptr, {}};
-  Pages pages_{contract_, {&sound_, &broken_},
-               metrics_,  nullptr,
-               {},        [this](std::function<void()> work) {
-                 return background_.run(std::move(work)); }};
+  Pages pages_{{&sound_, &broken_}, metrics_, nullptr, {}, [this](std::function<void()> work) {
+                 return background_.run(std::move(work));
+               }};
 };
 
 TEST_F(PagesTest, MetricsLeaveOutWhatCannotBeRead) {
@@ -89,6 +88,13 @@ TEST_F(PagesTest, MetricsTellThatRedisIsAway) {
   const std::string text = metrics_.text(readings({}, &nobody));
   EXPECT_THAT(text, HasSubstr("wenming_redis_connected 0"));
   EXPECT_THAT(text, HasSubstr("wenming_redis_failures_total 1"));
+}
+
+TEST_F(PagesTest, ShowTheContractOfServicesThatRunElsewhere) {
+  const http::Response document = get("/openapi.json");
+  EXPECT_EQ(document.status, 200U);
+  for (const char* path : {"/v1/cases", "/v1/volunteers", "/v1/points", "/v1/briefs"})
+    EXPECT_THAT(std::string(document.body.view()), HasSubstr("\"" + std::string(path)));
 }
 
 TEST_F(PagesTest, ReadinessNamesTheStoreThatCannotBeRead) {
