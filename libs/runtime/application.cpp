@@ -44,6 +44,7 @@ std::shared_ptr<cache::RedisCache> open_shared_cache(const ServerSettings& setti
   if (settings.cache_url.empty()) return nullptr;
   cache::RedisCacheOptions options;
   options.time_to_live = kKeptInRedis;
+  options.ca_file = settings.cache_ca_file;
   return std::make_shared<cache::RedisCache>(settings.cache_url, options);
 }
 
