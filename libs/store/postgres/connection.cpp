@@ -221,6 +221,7 @@ PostgresConnection::PostgresConnection(const std::string& url, Role role, const 
 }
 
 PostgresConnection::~PostgresConnection() {
+  if (own_) own_->remove(PQbackendPID(connection_));
   PQfinish(connection_);
 }
 
@@ -234,8 +235,12 @@ std::string PostgresConnection::last_error() const {
 }
 
 bool PostgresConnection::alive() {
-  // A server that has gone away has said so, or closed the connection, which reading notices.
-  return PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK;
+  // A server that has gone away has closed the connection, which reading notices once it has read what was said before.
+  pollfd readable{PQsocket(connection_), POLLIN, 0};
+  do {
+    if (PQconsumeInput(connection_) != 1 || PQstatus(connection_) != CONNECTION_OK) return false;
+  } while (poll(&readable, 1, 0) > 0);
+  return true;
 }
 
 PostgresConnection::Statement PostgresConnection::prepared(std::string_view sql, std::span<const Value> values) {
@@ -484,11 +489,25 @@ void PostgresConnection::listen() {
   run("LISTEN " + announcement_);
 }
 
-void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most, int wake) {
+void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most, int wake, const OwnBackends& own) {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + at_most;
+  bool news = false;
   std::array<pollfd, 2> readable{{{PQsocket(connection_), POLLIN, 0}, {wake, POLLIN, 0}}};
-  poll(readable.data(), readable.size(), static_cast<int>(at_most.count()));
-  if (!alive()) throw EngineError(Kind::Unreachable, last_error());
-  while (PGnotify* const announcement = PQnotifies(connection_)) PQfreemem(announcement);
+  while (!news && readable[1].revents == 0 && Clock::now() < until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    poll(readable.data(), readable.size(), std::max(0, static_cast<int>(left.count())));
+    if (!alive()) throw EngineError(Kind::Unreachable, last_error());
+    while (PGnotify* const announcement = PQnotifies(connection_)) {
+      news = news || !own.contains(announcement->be_pid);
+      PQfreemem(announcement);
+    }
+  }
+}
+
+void PostgresConnection::join(std::shared_ptr<OwnBackends> own) {
+  own_ = std::move(own);
+  own_->add(PQbackendPID(connection_));
 }
 
 void PostgresConnection::rollback() {

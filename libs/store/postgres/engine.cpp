@@ -86,6 +86,7 @@ PostgresEngine::PostgresEngine(std::string url, std::string schema, std::shared_
 std::unique_ptr<Connection> PostgresEngine::open_writer() {
   auto connection = connect(PostgresConnection::Role::Writer);
   hold_schema(*connection, schema_);
+  connection->join(own_);
   holder_.reset();
   return connection;
 }
@@ -102,7 +103,7 @@ std::unique_ptr<PostgresConnection> PostgresEngine::connect(PostgresConnection::
 }
 
 std::unique_ptr<Watch> PostgresEngine::watch(std::function<void()> changed) {
-  return std::make_unique<PostgresWatch>(url_, schema_, std::move(changed));
+  return std::make_unique<PostgresWatch>(url_, schema_, own_, std::move(changed));
 }
 
 std::unique_ptr<Leadership> PostgresEngine::try_to_lead() {

@@ -45,6 +45,7 @@ class PostgresEngine final : public Engine {
 
   const std::string url_, schema_;
   const std::shared_ptr<PostgresCounters> counters_;
+  const std::shared_ptr<OwnBackends> own_ = std::make_shared<OwnBackends>();
   std::unique_ptr<PostgresConnection> holder_;
 };
 
