@@ -87,6 +87,7 @@ std::unique_ptr<Connection> PostgresEngine::open_writer() {
   auto connection = connect(PostgresConnection::Role::Writer);
   hold_schema(*connection, schema_);
   connection->join(own_);
+  const std::lock_guard lock(mutex_);
   holder_.reset();
   return connection;
 }

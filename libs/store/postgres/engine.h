@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -46,7 +47,8 @@ class PostgresEngine final : public Engine {
   const std::string url_, schema_;
   const std::shared_ptr<PostgresCounters> counters_;
   const std::shared_ptr<OwnBackends> own_ = std::make_shared<OwnBackends>();
-  std::unique_ptr<PostgresConnection> holder_;
+  std::mutex mutex_;                            // guards what follows
+  std::unique_ptr<PostgresConnection> holder_;  // until a writer holds the schema
 };
 
 }  // namespace wenming::store
