@@ -13,8 +13,7 @@
 namespace wenming::runtime {
 
 /// What a process serves beside the methods of the contract: health, metrics, the contract of all services, its
-/// documentation,
-/// and the services' own files. The nodes, the metrics and the cache outlive it.
+/// documentation, and the services' own files. The nodes, the metrics and the cache outlive it.
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.
