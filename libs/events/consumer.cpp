@@ -222,14 +222,32 @@ void Consumer::interrupted(Lane& lane, ConsumerStatus::State state, const std::s
   lane.error = error;
 }
 
+std::string_view name_of(ConsumerStatus::State state) {
+  switch (state) {
+    case ConsumerStatus::State::Running:
+      return "running";
+    case ConsumerStatus::State::Pausing:
+      return "pausing";
+    case ConsumerStatus::State::Stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+std::optional<std::int64_t> ConsumerStatus::lag() const {
+  if (!head) return std::nullopt;
+  return std::max<std::int64_t>(*head - position, 0);
+}
+
 std::vector<ConsumerStatus> Consumer::status() const {
+  const auto since = SteadyClock::now();
   std::vector<ConsumerStatus> all;
   for (const auto& lane : lanes_) {
     if (lane->source->tenure(lane->partition) == 0) continue;
     ConsumerStatus& status = all.emplace_back();
     status.source = lane->source->service();
     status.partition = lane->partition;
-    status.head = lane->source->head(lane->partition);
+    status.head = lane->source->head(lane->partition, since);
     const std::lock_guard lock(mutex_);
     status.position = lane->position;
     status.state = lane->state;
@@ -239,9 +257,14 @@ std::vector<ConsumerStatus> Consumer::status() const {
 }
 
 bool Consumer::caught_up() const {
+  const auto since = SteadyClock::now();
   std::vector<std::pair<const Lane*, std::int64_t>> heads;
   for (const auto& lane : lanes_) {
-    if (lane->source->tenure(lane->partition) != 0) heads.emplace_back(lane.get(), lane->source->head(lane->partition));
+    if (!lane->source->error().empty()) return false;
+    if (lane->source->tenure(lane->partition) == 0) continue;
+    const auto head = lane->source->head(lane->partition, since);
+    if (!head) return false;
+    heads.emplace_back(lane.get(), *head);
   }
   const std::lock_guard lock(mutex_);
   return std::all_of(heads.begin(), heads.end(), [](const auto& head) { return head.first->position >= head.second; });

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -40,12 +42,16 @@ struct ConsumerStatus {
   std::string source;
   int partition = 0;
   std::int64_t position = 0;
-  std::int64_t head = 0;
+  std::optional<std::int64_t> head;  // nullopt: the log cannot be asked
   State state = State::Running;
   std::string error;  // of the pause or stop; empty while running
 
-  [[nodiscard]] std::int64_t lag() const { return head > position ? head - position : 0; }
+  /// Nullopt where it is not known.
+  [[nodiscard]] std::optional<std::int64_t> lag() const;
 };
+
+/// `running`, `pausing`, `stopped`.
+std::string_view name_of(ConsumerStatus::State state);
 
 /// Applies the events of other services to one service's database.
 ///
@@ -74,7 +80,8 @@ class Consumer {
   void stop();
 
   [[nodiscard]] std::vector<ConsumerStatus> status() const;
-  /// Everything that the sources held when the call began has been applied (or laid down as a dead letter).
+  /// Everything that the sources held when the call began has been applied (or laid down as a dead letter). No where
+  /// that is not known.
   [[nodiscard]] bool caught_up() const;
 
  private:

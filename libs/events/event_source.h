@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -49,6 +51,8 @@ class EventSource {
     Position position;
   };
 
+  using Clock = std::chrono::steady_clock;
+
   virtual ~EventSource() = default;
 
   [[nodiscard]] virtual const std::string& service() const = 0;
@@ -58,13 +62,17 @@ class EventSource {
   /// About `limit` records after the position, never only a part of those that share a position. Throws PositionLost if
   /// the position is none of this log, std::exception if the log cannot be read now.
   virtual Page read(int partition, const Position& after, std::size_t limit) = 0;
-  /// The number of the newest record: what a consumer's lag is measured against.
-  [[nodiscard]] virtual std::int64_t head(int partition) = 0;
+  /// The number of the newest record at a moment not before `since`: what a consumer's lag is measured against. Nullopt
+  /// where that cannot be learnt now.
+  [[nodiscard]] virtual std::optional<std::int64_t> head(int partition, Clock::time_point since) = 0;
 
   /// Where several processes share the partitions out among themselves: 0 while another one applies this partition,
   /// else a number that is new whenever the partition has come to this process. Where one process has them all: always
   /// the same.
   [[nodiscard]] virtual std::int64_t tenure(int /*partition*/) const { return 1; }
+
+  /// Why nothing can be read at the moment, or whose the partitions are is not known; empty where all is well.
+  [[nodiscard]] virtual std::string error() const { return {}; }
 
   /// Rings the bell whenever there may be new records, for as long as the bell exists.
   virtual void watch(std::weak_ptr<Bell> bell) = 0;

@@ -13,7 +13,7 @@ std::int64_t lag_of(const Consumer& consumer) {
   for (const auto& status : consumer.status()) {
     if (status.state == ConsumerStatus::State::Stopped)
       throw RebuildStopped("the events of " + status.source + " cannot be read on: " + status.error);
-    lag += status.lag();
+    lag += status.lag().value_or(0);
   }
   return lag;
 }

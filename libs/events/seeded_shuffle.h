@@ -23,7 +23,9 @@ class SeededShuffle final : public EventSource {
   [[nodiscard]] const std::string& service() const override { return log_->service(); }
   [[nodiscard]] int partitions() const override { return log_->partitions(); }
   Page read(int partition, const Position& after, std::size_t limit) override;
-  [[nodiscard]] std::int64_t head(int partition) override { return log_->head(partition); }
+  [[nodiscard]] std::optional<std::int64_t> head(int partition, Clock::time_point since) override {
+    return log_->head(partition, since);
+  }
   [[nodiscard]] std::int64_t tenure(int partition) const override { return log_->tenure(partition); }
   void watch(std::weak_ptr<Bell> bell) override;
 

@@ -178,7 +178,9 @@ class HandmadeLog final : public EventSource {
     }
     return page;
   }
-  [[nodiscard]] std::int64_t head(int) override { return static_cast<std::int64_t>(records_.size()); }
+  [[nodiscard]] std::optional<std::int64_t> head(int, Clock::time_point) override {
+    return static_cast<std::int64_t>(records_.size());
+  }
   void watch(std::weak_ptr<Bell>) override {}
 
  private:

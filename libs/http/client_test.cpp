@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "http/test_certificate.h"
 #include "http/test_support.h"
+#include "testing/test_certificate.h"
 
 namespace wenming::http::test {
 namespace {
@@ -116,7 +116,7 @@ TEST(ClientTest, GivesBackTheRefusalOfAStream) {
   EXPECT_EQ(reply.body, "who?");
 }
 
-class TlsTest : public testing::Test {
+class TlsTest : public ::testing::Test {
  protected:
   Options tls() const {
     Options secure = options();
@@ -128,7 +128,7 @@ class TlsTest : public testing::Test {
     return Client(url(server, "https"), {.timeout = kPatience, .ca_file = certificate_.certificate_file()});
   }
 
-  const TestCertificate certificate_;
+  const wenming::testing::TestCertificate certificate_;
 };
 
 TEST_F(TlsTest, CarriesRequestsAndLongBodies) {
@@ -161,7 +161,7 @@ TEST_F(TlsTest, CarriesStreams) {
 }
 
 TEST_F(TlsTest, IsRefusedByAClientThatDoesNotKnowTheCertificate) {
-  const TestCertificate another;
+  const wenming::testing::TestCertificate another;
   const Server server(tls(), echo);
   Client doubting(url(server, "https"), {.timeout = kPatience, .ca_file = another.certificate_file()});
   EXPECT_THROW(doubting.request("GET", "/"), std::runtime_error);

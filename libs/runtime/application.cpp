@@ -44,6 +44,7 @@ std::shared_ptr<cache::RedisCache> open_shared_cache(const ServerSettings& setti
   if (settings.cache_url.empty()) return nullptr;
   cache::RedisCacheOptions options;
   options.time_to_live = kKeptInRedis;
+  options.ca_file = settings.cache_ca_file;
   return std::make_shared<cache::RedisCache>(settings.cache_url, options);
 }
 
@@ -167,7 +168,7 @@ void Application::Impl::make_dispatcher() {
   operations_ = std::make_unique<Operations>(nodes);
   operations_->bind(*dispatcher_);
   dispatcher_->check();
-  pages_ = std::make_unique<Pages>(program_.contract(), nodes, metrics_, settings_.peers, background);
+  pages_ = std::make_unique<Pages>(nodes, metrics_, shared_cache_.get(), settings_.peers, background);
   pages_->bind(*dispatcher_);
 }
 

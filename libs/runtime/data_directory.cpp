@@ -82,6 +82,10 @@ std::unique_ptr<store::Engine> DataDirectory::open_existing(const std::string& s
   return fs::exists(folder_ / now) ? open(service, now) : nullptr;
 }
 
+std::unique_ptr<store::Leadership> DataDirectory::try_to_rebuild(const std::string& /*service*/) const {
+  return std::make_unique<store::SoleLeadership>();
+}
+
 std::string DataDirectory::next_generation(const std::string& service) const {
   const std::string now = generation(service);
   for (int number = 2;; ++number) {
@@ -106,8 +110,9 @@ void DataDirectory::switch_to(const std::string& service, const std::string& gen
   sync(folder_, O_RDONLY | O_DIRECTORY);
 }
 
-void DataDirectory::remove(const std::string& /*service*/, const std::string& generation) const {
+bool DataDirectory::remove(const std::string& /*service*/, const std::string& generation) const {
   for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(folder_ / (generation + suffix));
+  return true;
 }
 
 }  // namespace wenming::runtime

@@ -28,9 +28,10 @@ class DataDirectory final : public Databases {
   [[nodiscard]] std::unique_ptr<store::Engine> open(const std::string& service,
                                                     const std::string& generation) const override;
   [[nodiscard]] std::unique_ptr<store::Engine> open_existing(const std::string& service) const override;
+  [[nodiscard]] std::unique_ptr<store::Leadership> try_to_rebuild(const std::string& service) const override;
   [[nodiscard]] std::string next_generation(const std::string& service) const override;
   void switch_to(const std::string& service, const std::string& generation) const override;
-  void remove(const std::string& service, const std::string& generation) const override;
+  bool remove(const std::string& service, const std::string& generation) const override;
   [[nodiscard]] std::string place() const override { return folder_.string(); }
 
  private:

@@ -1,11 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "domain/tx.h"
 #include "store/engine.h"
+#include "store/leadership.h"
 
 namespace wenming::runtime {
+
+/// Connections to one database since the start.
+struct ConnectionCounts {
+  std::uint64_t opened = 0, failed = 0;
+};
 
 /// Where an installation keeps its facts: one database per service. A read model that is rebuilt has a copy beside the
 /// one that serves; the two are generations of one database.
@@ -21,12 +30,23 @@ class Databases {
   /// Null where the service has no database yet.
   [[nodiscard]] virtual std::unique_ptr<store::Engine> open_existing(const std::string& service) const = 0;
 
+  /// Whether other processes may serve from it too, and switch generations.
+  [[nodiscard]] virtual bool shared() const { return false; }
+  /// The generation that serves, seen from a transaction in any of them; absent where no other process can switch.
+  [[nodiscard]] virtual std::optional<std::string> generation_seen(domain::ReadTx& /*tx*/) const { return {}; }
+
+  /// That this process rebuilds the service, and no other; null where another does.
+  [[nodiscard]] virtual std::unique_ptr<store::Leadership> try_to_rebuild(const std::string& service) const = 0;
   /// A generation that does not exist yet; left-overs of a rebuild that never ended are removed.
   [[nodiscard]] virtual std::string next_generation(const std::string& service) const = 0;
   /// Makes it the one that serves, durably.
   virtual void switch_to(const std::string& service, const std::string& generation) const = 0;
-  /// Removes one that nobody has open any more. Throws std::runtime_error where it cannot.
-  virtual void remove(const std::string& service, const std::string& generation) const = 0;
+  /// Removes one that this process has not open any more; false where another process has. Throws std::runtime_error
+  /// where it cannot.
+  virtual bool remove(const std::string& service, const std::string& generation) const = 0;
+
+  /// How it went to connect to the service's database; absent where it is in this process.
+  [[nodiscard]] virtual std::optional<ConnectionCounts> connections(const std::string& /*service*/) const { return {}; }
 
   /// For people: where that is, without secrets.
   [[nodiscard]] virtual std::string place() const = 0;

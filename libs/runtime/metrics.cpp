@@ -2,6 +2,7 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <iterator>
 #include <utility>
 
 #include "core/log.h"
@@ -100,7 +101,7 @@ class Metrics::StoreObserver final : public store::Observer {
                     .Add({{"service", service}})),
         timers_(prometheus::BuildHistogram()
                     .Name("wenming_timer_lateness_seconds")
-                    .Help("From a timer's moment to its run.")
+                    .Help("From a timer's moment, or its scheduling if that came later, to its run.")
                     .Register(registry)
                     .Add({{"service", service}}, kDurations)),
         failed_timers_(prometheus::BuildCounter()
@@ -132,18 +133,6 @@ class Metrics::StoreObserver final : public store::Observer {
   prometheus::Counter& failed_timers_;
 };
 
-Metrics::Metrics()
-    : lag_(prometheus::BuildGauge()
-               .Name("wenming_journal_lag")
-               .Help("Journal rows of the source that the consumer has not applied yet.")
-               .Register(registry_)),
-      dead_letters_(prometheus::BuildGauge()
-                        .Name("wenming_dead_letters")
-                        .Help("Events that were put aside and wait for an operator.")
-                        .Register(registry_)),
-      live_streams_(
-          prometheus::BuildGauge().Name("wenming_live_streams").Help("Open live streams.").Register(registry_)) {}
-
 std::shared_ptr<http::Observer> Metrics::http() {
   return std::make_shared<HttpObserver>(registry_);
 }
@@ -152,26 +141,10 @@ std::shared_ptr<store::Observer> Metrics::store(const std::string& service) {
   return std::make_shared<StoreObserver>(registry_, service);
 }
 
-void Metrics::set_lag(const std::string& service, const std::string& source, std::int64_t events) {
-  lag_.Add({{"service", service}, {"source", source}}).Set(static_cast<double>(events));
-}
-
-void Metrics::set_dead_letters(const std::string& service, std::optional<std::int64_t> count) {
-  const std::lock_guard lock(mutex_);
-  auto& gauge = dead_letters_.Add({{"service", service}});
-  if (count) {
-    gauge.Set(static_cast<double>(*count));
-  } else {
-    dead_letters_.Remove(&gauge);
-  }
-}
-
-void Metrics::set_live_streams(const std::string& service, std::size_t count) {
-  live_streams_.Add({{"service", service}}).Set(static_cast<double>(count));
-}
-
-std::string Metrics::text() const {
-  return prometheus::TextSerializer().Serialize(registry_.Collect());
+std::string Metrics::text(std::vector<prometheus::MetricFamily> readings) const {
+  std::vector<prometheus::MetricFamily> all = registry_.Collect();
+  std::move(readings.begin(), readings.end(), std::back_inserter(all));
+  return prometheus::TextSerializer().Serialize(all);
 }
 
 }  // namespace wenming::runtime

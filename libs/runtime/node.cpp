@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "core/log.h"
@@ -18,6 +21,12 @@ namespace {
 
 /// Nobody waits for the copy while it is made, so its batches may be large.
 constexpr std::size_t kRebuildBatch = 4096;
+
+/// How soon a switch of another process is noticed, which goes on filling only its own copy.
+constexpr std::chrono::seconds kLookForSwitches{1};
+/// Within which whoever has the previous copy in hand is done with it.
+constexpr std::chrono::seconds kLongestUse{2};
+constexpr std::chrono::milliseconds kLookForUsers{5};
 
 /// Before a calendar that could not be read is read again.
 constexpr std::chrono::milliseconds kPauseBeforeCalendar{500};
@@ -35,7 +44,7 @@ Node::Node(const domain::Service& table, NodeSettings settings, std::shared_ptr<
       observer_(std::move(observer)),
       running_(std::make_shared<RunningService>(table)),
       handlers_(make_handlers()) {
-  const std::shared_ptr<store::Store> store = open(settings_.databases->generation(name()));
+  const std::shared_ptr<store::Store> store = open_current();
   running_->set_store(store);
   if (!table.is_read_model()) source_ = std::make_shared<events::JournalSource>(name(), *store);
   if (has_live_streams(table)) {
@@ -88,6 +97,20 @@ Node::~Node() {
   stop();
 }
 
+/// What is open is not removed by others, so if it is still the one that serves, it stays.
+std::shared_ptr<store::Store> Node::open_current() {
+  while (true) {
+    const std::string generation = settings_.databases->generation(name());
+    std::shared_ptr<store::Store> store = open(generation);
+    if (settings_.databases->generation(name()) == generation) {
+      const std::lock_guard lock(mutex_);
+      generation_ = generation;
+      return store;
+    }
+    store->stop();
+  }
+}
+
 std::shared_ptr<store::Store> Node::open(const std::string& generation) {
   store::StoreOptions options = settings_.store;
   options.observer = observer_;
@@ -112,6 +135,8 @@ void Node::consume(std::vector<std::shared_ptr<events::EventSource>> journals) {
   const std::lock_guard lock(mutex_);
   consumer_ = std::make_unique<events::Consumer>(*running_->store(), handlers_, sources_);
   consumer_->start();
+  if (running_->table().is_read_model() && settings_.databases->shared())
+    follower_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });
 }
 
 void Node::stop_consuming() {
@@ -120,8 +145,10 @@ void Node::stop_consuming() {
     const std::lock_guard lock(mutex_);
     rebuilder = std::move(rebuilder_);
   }
-  rebuilder.request_stop();
-  if (rebuilder.joinable()) rebuilder.join();
+  for (std::jthread* const thread : {&rebuilder, &follower_}) {
+    thread->request_stop();
+    if (thread->joinable()) thread->join();
+  }
   const std::lock_guard lock(mutex_);
   if (consumer_) consumer_->stop();
 }
@@ -147,22 +174,48 @@ std::string Node::reception_error() const {
   return subscription_ ? subscription_->error() : std::string();
 }
 
+std::optional<bool> Node::kafka_answers() const {
+  return subscription_ ? std::optional(subscription_->answered()) : std::nullopt;
+}
+
+std::optional<ConnectionCounts> Node::database_connections() const {
+  return settings_.databases->connections(name());
+}
+
 events::DeadLetters Node::dead_letters() const {
   return {running_->store(), handlers_};
 }
 
-Node::RebuildState Node::rebuild_state() const {
+bool Node::rebuilds() const {
   const std::lock_guard lock(mutex_);
-  return rebuild_;
+  return rebuild_.phase == RebuildState::Running;
 }
 
-void Node::check_rebuildable() const {
+Node::RebuildState Node::rebuild_state() const {
+  const bool elsewhere = settings_.databases->shared() && running_->table().is_read_model() && !rebuilds() &&
+                         !settings_.databases->try_to_rebuild(name());
+  const auto serves = generation_seen();
+  const std::lock_guard lock(mutex_);
+  if (!elsewhere && (!serves || *serves == generation_)) return rebuild_;
+  return {.phase = RebuildState::Running, .lag = rebuild_.lag, .failure = {}};
+}
+
+/// Absent where only this process switches.
+std::optional<std::string> Node::generation_seen() const {
+  std::optional<std::string> generation;
+  running_->store()->read([&](domain::ReadTx& tx) { generation = settings_.databases->generation_seen(tx); });
+  return generation;
+}
+
+std::unique_ptr<store::Leadership> Node::claim_rebuild() const {
   if (!running_->table().is_read_model())
     throw domain::Refusal(operations::v1::PROBLEM_NOT_REBUILDABLE, {{"service", name()}});
+  auto claim = settings_.databases->try_to_rebuild(name());
+  if (!claim) throw domain::Refusal(operations::v1::PROBLEM_REBUILT_ELSEWHERE, {{"service", name()}});
+  return claim;
 }
 
-Node::RebuildState Node::start_rebuild() {
-  check_rebuildable();
+Node::RebuildState Node::start_rebuild(std::unique_ptr<store::Leadership> claim) {
   std::jthread finished;
   {
     const std::lock_guard lock(mutex_);
@@ -173,25 +226,29 @@ Node::RebuildState Node::start_rebuild() {
   // Outside the lock, which its last words need. It has announced its end, so this takes no time.
   if (finished.joinable()) finished.join();
   const std::lock_guard lock(mutex_);
-  rebuilder_ = std::jthread([this](const std::stop_token& stop) { rebuild(stop); });
+  rebuilder_ = std::jthread([this, claim = std::shared_ptr(std::move(claim))](const std::stop_token& stop) mutable {
+    rebuild(std::move(claim), stop);
+  });
   return rebuild_;
 }
 
-/// The end is announced last: whoever hears of it may start the next rebuild, whose copy may be the one removed here.
-void Node::rebuild(const std::stop_token& stop) {
+/// The end is announced last: whoever hears of it may start the next rebuild, here or in another process.
+void Node::rebuild(std::shared_ptr<store::Leadership> claim, const std::stop_token& stop) {
   RebuildState end{.phase = RebuildState::Switched, .lag = 0, .failure = {}};
   try {
-    const std::string previous = settings_.databases->generation(name());
     const std::string generation = settings_.databases->next_generation(name());
     // From Kafka, the copy reads all partitions by itself, whoever has them.
     std::unique_ptr<events::KafkaSubscription> all;
     if (settings_.kafka) all = std::make_unique<events::KafkaSubscription>(*settings_.kafka, handlers_->sources(), "");
-    switch_to(build_copy(generation, all ? all->sources() : sources_, stop), generation, previous);
+    events::ReadModel copy = build_copy(generation, all ? all->sources() : sources_, stop);
+    if (!claim->stands()) throw std::runtime_error("the connection to the database was lost, and with it the claim");
+    switch_to(std::move(copy), generation);
     core::log::info("read model rebuilt", {{"service", name()}, {"generation", generation}});
   } catch (const std::exception& fault) {
     end = RebuildState{.phase = RebuildState::Failed, .lag = 0, .failure = fault.what()};
     core::log::error("rebuild failed", {{"service", name()}, {"error", fault.what()}});
   }
+  claim.reset();
   const std::lock_guard lock(mutex_);
   rebuild_ = end;
 }
@@ -212,35 +269,84 @@ events::ReadModel Node::build_copy(const std::string& generation,
       });
 }
 
-/// Requests that began on the previous copy finish on it.
-void Node::switch_to(events::ReadModel fresh, const std::string& generation, const std::string& previous) {
+void Node::switch_to(events::ReadModel fresh, const std::string& generation) {
+  const std::lock_guard switching(switching_);
   fresh.store->reload_calendar();  // it was opened before it knew the days that it has been told since
   settings_.databases->switch_to(name(), generation);
-  const std::shared_ptr<store::Store> old = running_->store();
+  std::shared_ptr<store::Store> old = running_->store();
   std::unique_ptr<events::Consumer> old_consumer;
+  std::string previous;
   {
     const std::lock_guard lock(mutex_);
+    previous = std::exchange(generation_, generation);
     old_consumer = std::exchange(consumer_, std::move(fresh.consumer));
-    running_->set_store(fresh.store);
   }
-  if (live_) live_->switch_to(fresh.store);
-  old_consumer->stop();
+  serve(fresh.store);
   old_consumer.reset();
-  if (subscription_) join_the_group(*fresh.store);
-  old->stop();
-  try {
-    settings_.databases->remove(name(), previous);
-  } catch (const std::runtime_error& fault) {  // the fresh copy serves; the next rebuild tries again
-    core::log::warning("the previous copy is still there", {{"service", name()}, {"error", fault.what()}});
+  // It has read all partitions by itself; from here on it shares them with other processes, as the previous one did.
+  if (subscription_) consume_into(*fresh.store);
+  leave(std::move(old), previous);
+}
+
+void Node::follow(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!stopped.wait_for(lock, stop, kLookForSwitches, [&] { return stop.stop_requested(); })) {
+    try {
+      follow_switch();
+    } catch (const std::exception& fault) {
+      core::log::warning("the generation that serves is not known, or cannot be opened",
+                         {{"service", name()}, {"error", fault.what()}});
+    }
   }
 }
 
-/// From here on the fresh copy shares partitions with other processes, as the previous one did.
-void Node::join_the_group(store::Store& fresh) {
+/// Where another process has rebuilt the read model, goes on with its copy.
+void Node::follow_switch() {
+  const std::lock_guard switching(switching_);
+  std::string previous;
+  {
+    const std::lock_guard lock(mutex_);
+    previous = generation_;
+  }
+  if (generation_seen() == previous) return;
+  std::shared_ptr<store::Store> old = running_->store(), fresh = open_current();
+  fresh->on_commit([this] { committed(); });
+  serve(fresh);
+  consume_into(*fresh);
+  core::log::info("another process has rebuilt the read model", {{"service", name()}});
+  {
+    const std::lock_guard lock(mutex_);
+    if (rebuild_.phase != RebuildState::Running) rebuild_ = {.phase = RebuildState::Switched, .lag = 0, .failure = {}};
+  }
+  leave(std::move(old), previous);
+}
+
+void Node::serve(const std::shared_ptr<store::Store>& fresh) {
+  running_->set_store(fresh);
+  if (live_) live_->switch_to(fresh);
+}
+
+void Node::consume_into(store::Store& fresh) {
+  auto consumer = std::make_unique<events::Consumer>(fresh, handlers_, sources_);
   const std::lock_guard lock(mutex_);
-  consumer_->stop();
-  consumer_ = std::make_unique<events::Consumer>(fresh, handlers_, sources_);
+  consumer_->stop();  // two would quarrel about where to read
+  consumer_ = std::move(consumer);
   consumer_->start();
+}
+
+/// Requests that began on the previous copy finish on it. The last process to leave it removes it.
+void Node::leave(std::shared_ptr<store::Store> old, const std::string& generation) {
+  const auto until = std::chrono::steady_clock::now() + kLongestUse;
+  while (old.use_count() > 1 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(kLookForUsers);
+  old->stop();
+  old.reset();
+  try {
+    settings_.databases->remove(name(), generation);
+  } catch (const std::runtime_error& fault) {  // the fresh copy serves; the next rebuild tries again
+    core::log::warning("the previous copy is still there", {{"service", name()}, {"error", fault.what()}});
+  }
 }
 
 }  // namespace wenming::runtime

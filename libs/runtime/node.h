@@ -64,6 +64,10 @@ class Node {
   [[nodiscard]] std::optional<events::RelayStatus> relay() const;
   /// Why no events can be received; empty where all is well.
   [[nodiscard]] std::string reception_error() const;
+  /// Whether the brokers answer; absent where none are asked.
+  [[nodiscard]] std::optional<bool> kafka_answers() const;
+  /// Absent where the database is in this process.
+  [[nodiscard]] std::optional<ConnectionCounts> database_connections() const;
   [[nodiscard]] events::DeadLetters dead_letters() const;
 
   struct RebuildState {
@@ -71,29 +75,38 @@ class Node {
     std::int64_t lag = 0;  // events still to be applied to the fresh copy
     std::string failure;
   };
-  /// Refuses services that keep facts.
-  void check_rebuildable() const;
-  /// Starts to rebuild a read model on a thread of its own, unless that is under way. Refuses as above.
-  RebuildState start_rebuild();
+  /// Refuses services that keep facts, and while another process rebuilds this one.
+  [[nodiscard]] std::unique_ptr<store::Leadership> claim_rebuild() const;
+  /// Starts to rebuild a read model on a thread of its own, unless that is under way.
+  RebuildState start_rebuild(std::unique_ptr<store::Leadership> claim);
+  [[nodiscard]] bool rebuilds() const;
+  /// Of this process, or, without figures, of another; that one runs until this process serves its copy too.
   [[nodiscard]] RebuildState rebuild_state() const;
 
  private:
   std::shared_ptr<store::Store> open(const std::string& generation);
+  std::shared_ptr<store::Store> open_current();
   [[nodiscard]] std::shared_ptr<const events::Handlers> make_handlers();
   void committed();
   void reload_calendar();
   void reload_calendar_later();
-  void rebuild(const std::stop_token& stop);
+  void rebuild(std::shared_ptr<store::Leadership> claim, const std::stop_token& stop);
   [[nodiscard]] events::ReadModel build_copy(const std::string& generation,
                                              std::span<const std::shared_ptr<events::EventSource>> sources,
                                              const std::stop_token& stop);
-  void join_the_group(store::Store& fresh);
-  void switch_to(events::ReadModel fresh, const std::string& generation, const std::string& previous);
+  void switch_to(events::ReadModel fresh, const std::string& generation);
+  void follow(const std::stop_token& stop);
+  void follow_switch();
+  [[nodiscard]] std::optional<std::string> generation_seen() const;
+  void serve(const std::shared_ptr<store::Store>& fresh);
+  void consume_into(store::Store& fresh);
+  void leave(std::shared_ptr<store::Store> old, const std::string& generation);
 
   const NodeSettings settings_;
   const std::shared_ptr<store::Observer> observer_;
   const std::shared_ptr<RunningService> running_;
   const std::shared_ptr<const events::Handlers> handlers_;
+  std::mutex switching_;                        // held while one generation takes the place of another
   std::atomic<bool> calendar_changed_ = false;  // by an event of the batch under way
   std::shared_ptr<events::JournalSource> source_;
   std::shared_ptr<events::LiveHub> live_;
@@ -102,9 +115,11 @@ class Node {
   std::unique_ptr<events::Relay> relay_;
 
   mutable std::mutex mutex_;  // guards what follows
+  std::string generation_;    // that serves here
   std::unique_ptr<events::Consumer> consumer_;
   RebuildState rebuild_;
   std::jthread rebuilder_;
+  std::jthread follower_;  // of the generations that other processes switch to
 };
 
 }  // namespace wenming::runtime

@@ -37,7 +37,7 @@ class RebuildTest : public NodeTest {
   ~RebuildTest() override { listener_.stop_consuming(); }
 
   Node::RebuildState::Phase rebuild() {
-    listener_.start_rebuild();
+    listener_.start_rebuild(listener_.claim_rebuild());
     wait_until([&] { return listener_.rebuild_state().phase != Node::RebuildState::Running; }, "the rebuild ends");
     return listener_.rebuild_state().phase;
   }

@@ -116,11 +116,11 @@ Node& Operations::journal_for(Node& read_model) const {
 }
 
 Node::RebuildState Operations::start_rebuild(Node& node, store::WorkName act) const {
-  node.check_rebuildable();
-  if (auto state = node.rebuild_state(); state.phase == Node::RebuildState::Running) return state;
+  if (node.rebuilds()) return node.rebuild_state();
+  auto claim = node.claim_rebuild();
   act.subject = node.name();
   events::commit(*journal_for(node).running()->store(), std::move(act), [](domain::Tx&) {});
-  return node.start_rebuild();
+  return node.start_rebuild(std::move(claim));
 }
 
 void Operations::bind(Dispatcher& dispatcher) {

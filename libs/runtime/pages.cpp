@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
+#include "contract/contract.h"
+#include "contract/descriptors.h"
 #include "contract/openapi.h"
 #include "contract/problem.h"
-#include "core/log.h"
 #include "http/client.h"
 #include "runtime/problem_response.h"
+#include "runtime/readings.h"
 #include "runtime/version.h"
 
 namespace wenming::runtime {
@@ -39,17 +40,19 @@ http::Response text_response(std::string_view media_type, std::string body, unsi
   return response;
 }
 
-/// A page whose bytes never change while the process runs: compressed once.
+/// What never changes while the process runs: compressed once.
+http::Response constant_response(std::string_view media_type, std::string_view content, std::string_view security) {
+  http::Response response;
+  response.headers = http::Headers{{"Content-Type", media_type}, {"Cache-Control", "no-cache"}};
+  if (!security.empty()) response.headers.add("Content-Security-Policy", security);
+  response.body = http::Body(std::make_shared<const std::string>(content),
+                             std::make_shared<const std::string>(http::gzip(content)));
+  return response;
+}
+
 Page constant_page(std::string_view media_type, std::string_view content, std::string_view security) {
-  const auto plain = std::make_shared<const std::string>(content);
-  const auto zipped = std::make_shared<const std::string>(http::gzip(content));
-  return [=, media_type = std::string(media_type)](const http::Request&, http::Responder responder) {
-    http::Response response;
-    response.headers = http::Headers{{"Content-Type", media_type}, {"Cache-Control", "no-cache"}};
-    if (!security.empty()) response.headers.add("Content-Security-Policy", security);
-    response.body = http::Body(plain, zipped);
-    responder.send(std::move(response));
-  };
+  return [response = constant_response(media_type, content, security)](
+             const http::Request&, http::Responder responder) { responder.send(http::Response(response)); };
 }
 
 /// Whether `a&b=1` names the parameter.
@@ -62,35 +65,13 @@ bool asks_for(std::string_view query, std::string_view parameter) {
   return false;
 }
 
-std::string_view state_text(events::ConsumerStatus::State state) {
-  switch (state) {
-    case events::ConsumerStatus::State::Running:
-      return "running";
-    case events::ConsumerStatus::State::Pausing:
-      return "pausing";
-    case events::ConsumerStatus::State::Stopped:
-      return "stopped";
-  }
-  return "unknown";
-}
-
-/// Nullopt where the database cannot be asked: the other figures are worth having all the same.
-std::optional<std::int64_t> open_dead_letters(const Node& node) {
-  try {
-    return node.dead_letters().open_count();
-  } catch (const std::exception& fault) {
-    core::log::warning("dead letters could not be counted", {{"service", node.name()}, {"error", fault.what()}});
-    return std::nullopt;
-  }
-}
-
 }  // namespace
 
-Pages::Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics,
+Pages::Pages(std::vector<Node*> nodes, const Metrics& metrics, cache::RedisCache* shared_cache,
              std::vector<std::string> peers, std::function<bool(std::function<void()>)> background)
-    : contract_(contract),
-      nodes_(std::move(nodes)),
+    : nodes_(std::move(nodes)),
       metrics_(metrics),
+      shared_cache_(shared_cache),
       peers_(std::move(peers)),
       background_(std::move(background)) {}
 
@@ -100,34 +81,35 @@ void Pages::bind(Dispatcher& dispatcher) {
   bind_assets(dispatcher);
 }
 
+/// What takes its time, on a thread that may wait.
+Page Pages::in_background(std::function<http::Response(const std::string& query)> make) const {
+  return [this, make = std::move(make)](const http::Request& request, http::Responder responder) {
+    auto shared = std::make_shared<http::Responder>(std::move(responder));
+    if (!background_([shared, make, query = request.query] { shared->send(make(query)); }))
+      shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
+  };
+}
+
 void Pages::bind_health(Dispatcher& dispatcher) {
   dispatcher.add_page("/livez", [](const http::Request&, http::Responder responder) {
     responder.send(text_response("text/plain; charset=utf-8", "ok\n"));
   });
-  // Asking databases takes a thread that may wait.
-  const auto in_background = [this](std::function<http::Response(const std::string& query)> make) {
-    return [this, make = std::move(make)](const http::Request& request, http::Responder responder) {
-      auto shared = std::make_shared<http::Responder>(std::move(responder));
-      if (!background_([shared, make, query = request.query] { shared->send(make(query)); }))
-        shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
-    };
-  };
   dispatcher.add_page("/readyz", in_background([this](const std::string& query) { return readiness(query); }));
   dispatcher.add_page("/metrics", in_background([this](const std::string&) { return metrics_text(); }));
 }
 
 http::Response Pages::readiness(std::string_view query) const {
-  const bool all = asks_for(query, "all");
+  const bool verbose = asks_for(query, "verbose"), settled = asks_for(query, "settled");
   std::string report = draining_ ? "draining\n" : "";
-  const bool settled = asks_for(query, "settled");
-  bool ready = nodes_ready(settled, report) && !draining_;
-  if (all) ready = peers_ready(settled, report) && ready;
-  const bool verbose = asks_for(query, "verbose");
+  bool ready = nodes_ready(report) && !draining_;
+  // What brokers have to be asked for does not keep those waiting who only want to know where to send requests.
+  if (verbose || settled) ready = (nodes_settled(report) || !settled) && ready;
+  if (asks_for(query, "all")) ready = peers_ready(settled, report) && ready;
   return text_response("text/plain; charset=utf-8", verbose ? report : (ready ? "ok\n" : "not ready\n"),
                        ready ? 200 : 503);
 }
 
-bool Pages::nodes_ready(bool settled, std::string& report) const {
+bool Pages::nodes_ready(std::string& report) const {
   bool ready = true;
   for (const Node* node : nodes_) {
     std::string store = "ok";
@@ -138,24 +120,31 @@ bool Pages::nodes_ready(bool settled, std::string& report) const {
       ready = false;
     }
     report += fmt::format("{}: store {}, journal {}\n", node->name(), store, node->running()->store()->journal_head());
+  }
+  return ready;
+}
+
+bool Pages::nodes_settled(std::string& report) const {
+  bool settled = true;
+  for (const Node* node : nodes_) {
     if (const auto relay = node->relay()) {
-      const std::int64_t lag = relay->leads ? relay->head - relay->sent : 0;
-      if (settled && lag != 0) ready = false;
+      if (relay->lag() != 0 || !relay->error.empty()) settled = false;
       report += fmt::format("{}: to Kafka {}, lag {}{}{}\n", node->name(), relay->leads ? "sending" : "standing by",
-                            lag, relay->error.empty() ? "" : ": ", relay->error);
+                            relay->lag(), relay->error.empty() ? "" : ": ", relay->error);
     }
     if (const std::string error = node->reception_error(); !error.empty()) {
-      if (settled) ready = false;
+      settled = false;
       report += fmt::format("{}: from Kafka nothing: {}\n", node->name(), error);
     }
     for (const auto& consumer : node->consumers()) {
-      if (settled && (consumer.lag() != 0 || consumer.state != events::ConsumerStatus::State::Running)) ready = false;
-      report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, state_text(consumer.state),
-                            consumer.lag(), consumer.lag() > kWorthyLag ? " (far behind)" : "",
+      const auto lag = consumer.lag();
+      if (lag != 0 || consumer.state != events::ConsumerStatus::State::Running) settled = false;
+      report += fmt::format("{}: from {} {}, lag {}{}{}{}\n", node->name(), consumer.source, name_of(consumer.state),
+                            lag ? std::to_string(*lag) : "unknown", lag > kWorthyLag ? " (far behind)" : "",
                             consumer.error.empty() ? "" : ": ", consumer.error);
     }
   }
-  return ready;
+  return settled;
 }
 
 bool Pages::peers_ready(bool settled, std::string& report) const {
@@ -176,17 +165,21 @@ bool Pages::peers_ready(bool settled, std::string& report) const {
 }
 
 http::Response Pages::metrics_text() const {
-  for (const Node* node : nodes_) {
-    for (const auto& consumer : node->consumers()) metrics_.set_lag(node->name(), consumer.source, consumer.lag());
-    metrics_.set_dead_letters(node->name(), open_dead_letters(*node));
-    if (const auto* live = node->running()->live()) metrics_.set_live_streams(node->name(), live->subscriptions());
-  }
-  return text_response("text/plain; version=0.0.4; charset=utf-8", metrics_.text());
+  return text_response("text/plain; version=0.0.4; charset=utf-8", metrics_.text(readings(nodes_, shared_cache_)));
 }
 
 void Pages::bind_contract(Dispatcher& dispatcher) {
-  dispatcher.add_page("/openapi.json", constant_page("application/json", contract::openapi(contract_, kVersion), {}));
+  dispatcher.add_page("/openapi.json", in_background([this](const std::string&) { return document(); }));
   dispatcher.add_page("/docs", constant_page("text/html; charset=utf-8", contract::docs_page(), kDocsSecurity));
+}
+
+/// Of all services, whichever this process is of. Made when first asked for: few processes ever are.
+http::Response Pages::document() {
+  std::call_once(document_made_, [this] {
+    document_ = constant_response("application/json",
+                                  contract::openapi(contract::Contract(contract::all_services()), kVersion), {});
+  });
+  return document_;
 }
 
 void Pages::bind_assets(Dispatcher& dispatcher) {

@@ -2,24 +2,25 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <vector>
 
-#include "contract/contract.h"
+#include "cache/redis/redis_cache.h"
 #include "runtime/dispatcher.h"
 #include "runtime/metrics.h"
 #include "runtime/node.h"
 
 namespace wenming::runtime {
 
-/// What a process serves beside the methods of the contract: health, metrics, the contract itself, its documentation,
-/// and the services' own files. The nodes, the contract and the metrics outlive it.
+/// What a process serves beside the methods of the contract: health, metrics, the contract of all services, its
+/// documentation, and the services' own files. The nodes, the metrics and the cache outlive it.
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.
   /// `peers` are URLs of the deployment's other processes, which `/readyz?all` asks too. `/readyz?settled` says no
   /// while events are under way: for those who have changed something and want all services to know.
-  Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics, std::vector<std::string> peers,
-        std::function<bool(std::function<void()>)> background);
+  Pages(std::vector<Node*> nodes, const Metrics& metrics, cache::RedisCache* shared_cache,
+        std::vector<std::string> peers, std::function<bool(std::function<void()>)> background);
   void bind(Dispatcher& dispatcher);
 
   /// From now on `/readyz` says no, so that a proxy sends its requests elsewhere.
@@ -30,16 +31,22 @@ class Pages {
   void bind_contract(Dispatcher& dispatcher);
   void bind_assets(Dispatcher& dispatcher);
   [[nodiscard]] http::Response readiness(std::string_view query) const;
-  [[nodiscard]] bool nodes_ready(bool settled, std::string& report) const;
+  [[nodiscard]] bool nodes_ready(std::string& report) const;
+  /// Whether nothing is under way to or from other services.
+  [[nodiscard]] bool nodes_settled(std::string& report) const;
   [[nodiscard]] bool peers_ready(bool settled, std::string& report) const;
   [[nodiscard]] http::Response metrics_text() const;
+  [[nodiscard]] http::Response document();
+  [[nodiscard]] Page in_background(std::function<http::Response(const std::string& query)> make) const;
 
-  const contract::Contract& contract_;
   const std::vector<Node*> nodes_;
-  Metrics& metrics_;
+  const Metrics& metrics_;
+  cache::RedisCache* const shared_cache_;  // null where there is none
   const std::vector<std::string> peers_;
   const std::function<bool(std::function<void()>)> background_;
   std::atomic<bool> draining_ = false;
+  std::once_flag document_made_;
+  http::Response document_;
 };
 
 }  // namespace wenming::runtime

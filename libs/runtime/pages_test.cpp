@@ -5,6 +5,7 @@
 #include <future>
 
 #include "runtime/node_fixture.h"
+#include "runtime/readings.h"
 
 namespace wenming::runtime::testing {
 namespace {
@@ -43,7 +44,7 @@ class PagesTest : public NodeTest {
   Node broken_{domain::Service("broken", {}, {}), settings(), nullptr};
   Metrics metrics_;
   Dispatcher dispatcher_{contract_, {}, nullptr, nullptr, nullptr, nullptr, {}};
-  Pages pages_{contract_, {&sound_, &broken_}, metrics_, {}, [this](std::function<void()> work) {
+  Pages pages_{{&sound_, &broken_}, metrics_, nullptr, {}, [this](std::function<void()> work) {
                  return background_.run(std::move(work));
                }};
 };
@@ -55,6 +56,45 @@ TEST_F(PagesTest, MetricsLeaveOutWhatCannotBeRead) {
   EXPECT_EQ(metrics.status, 200U);
   EXPECT_THAT(std::string(metrics.body.view()), HasSubstr("wenming_dead_letters{service=\"sound\"} 0"));
   EXPECT_THAT(std::string(metrics.body.view()), Not(HasSubstr("wenming_dead_letters{service=\"broken\"}")));
+}
+
+TEST_F(PagesTest, MetricsTellHowConsumersStand) {
+  Node volunteer(domain::Service("volunteer", {}, {}), settings(), nullptr);
+  Node listener(seen_events(), settings(), nullptr);
+  listener.consume({volunteer.source()});
+  Node* const nodes[] = {&listener};
+  const auto text = [&] { return metrics_.text(readings(nodes, nullptr)); };
+  EXPECT_THAT(text(), HasSubstr("wenming_journal_lag{service=\"listener\",source=\"volunteer\",partition=\"0\"} 0"));
+  EXPECT_THAT(text(),
+              HasSubstr("wenming_consumer_partitions{service=\"listener\",source=\"volunteer\",state=\"running\"} 1"));
+
+  // As after restoring the publisher alone: the position is none of its log.
+  listener.stop_consuming();
+  publish(volunteer, change("a", 1));
+  events::commit(*listener.running()->store(), "", [](domain::Tx& tx) {
+    tx.run(
+        "INSERT INTO consumer_positions (source, log_partition, epoch, position, sequence, event_index) "
+        "VALUES ('volunteer', 0, 'another', 7, 7, 0)");
+  });
+  listener.consume({volunteer.source()});
+  const char* const stopped =
+      "wenming_consumer_partitions{service=\"listener\",source=\"volunteer\",state=\"stopped\"} 1";
+  wait_until([&] { return text().find(stopped) != std::string::npos; }, "the consumer has stopped");
+  listener.stop_consuming();
+}
+
+TEST_F(PagesTest, MetricsTellThatRedisIsAway) {
+  cache::RedisCache nobody("redis+unix://" + (folder_.path() / "nobody.sock").string());
+  const std::string text = metrics_.text(readings({}, &nobody));
+  EXPECT_THAT(text, HasSubstr("wenming_redis_connected 0"));
+  EXPECT_THAT(text, HasSubstr("wenming_redis_failures_total 1"));
+}
+
+TEST_F(PagesTest, ShowTheContractOfServicesThatRunElsewhere) {
+  const http::Response document = get("/openapi.json");
+  EXPECT_EQ(document.status, 200U);
+  for (const char* path : {"/v1/cases", "/v1/volunteers", "/v1/points", "/v1/briefs"})
+    EXPECT_THAT(std::string(document.body.view()), HasSubstr("\"" + std::string(path)));
 }
 
 TEST_F(PagesTest, ReadinessNamesTheStoreThatCannotBeRead) {

@@ -7,6 +7,7 @@
 
 #include "store/postgres/connection.h"
 #include "store/postgres/engine.h"
+#include "store/postgres/locks.h"
 
 namespace wenming::runtime {
 namespace {
@@ -17,14 +18,17 @@ constexpr std::string_view kFirst = "generation_1";
 constexpr std::string_view kPlaceholder = "{service}";
 
 // The lock keeps two processes that start at once from making the same thing.
-constexpr std::string_view kMakeTable =
-    "SELECT pg_advisory_xact_lock(7740302); "
+const std::string kAlone = fmt::format("SELECT pg_advisory_xact_lock({}); ", store::locks::kMakingSchemas);
+const std::string kMakeTable =
+    kAlone +
     "CREATE SCHEMA IF NOT EXISTS wenming; "
     "CREATE TABLE IF NOT EXISTS wenming.generation (name TEXT NOT NULL); "
     "INSERT INTO wenming.generation SELECT 'generation_1' WHERE NOT EXISTS (SELECT 1 FROM wenming.generation);";
 
+constexpr std::string_view kCurrent = "SELECT name FROM wenming.generation";
+
 std::string current(PostgresConnection& connection) {
-  const auto cursor = connection.query("SELECT name FROM wenming.generation", {});
+  const auto cursor = connection.query(kCurrent, {});
   return cursor->next() ? std::string(domain::Row(*cursor).text(0)) : std::string(kFirst);
 }
 
@@ -58,9 +62,23 @@ std::string PostgresDatabases::generation(const std::string& service) const {
 
 std::unique_ptr<store::Engine> PostgresDatabases::open(const std::string& service,
                                                        const std::string& generation) const {
-  PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
-  connection.migrate(fmt::format("SELECT pg_advisory_xact_lock(7740302); CREATE SCHEMA IF NOT EXISTS {};", generation));
-  return std::make_unique<store::PostgresEngine>(url_of(service), generation);
+  auto connection = std::make_unique<PostgresConnection>(url_of(service), PostgresConnection::Role::Writer);
+  store::hold_schema(*connection, generation);  // before it is there, so that nobody drops it in between
+  connection->migrate(kAlone + "CREATE SCHEMA IF NOT EXISTS " + generation);
+  return std::make_unique<store::PostgresEngine>(url_of(service), generation, counters_of(service),
+                                                 std::move(connection));
+}
+
+PostgresDatabases::Counters PostgresDatabases::counters_of(const std::string& service) const {
+  const std::lock_guard lock(mutex_);
+  Counters& counters = counters_[service];
+  if (!counters) counters = std::make_shared<store::PostgresCounters>();
+  return counters;
+}
+
+std::optional<ConnectionCounts> PostgresDatabases::connections(const std::string& service) const {
+  const Counters counters = counters_of(service);
+  return ConnectionCounts{counters->opened, counters->failed};
 }
 
 std::unique_ptr<store::Engine> PostgresDatabases::open_existing(const std::string& service) const {
@@ -70,14 +88,20 @@ std::unique_ptr<store::Engine> PostgresDatabases::open_existing(const std::strin
   return std::make_unique<store::PostgresEngine>(url_of(service), current(connection));
 }
 
+std::optional<std::string> PostgresDatabases::generation_seen(domain::ReadTx& tx) const {
+  return tx.value<std::string>(kCurrent);
+}
+
+std::unique_ptr<store::Leadership> PostgresDatabases::try_to_rebuild(const std::string& service) const {
+  return store::try_to_lock(url_of(service), "wenming", store::locks::kRebuilding);
+}
+
 std::string PostgresDatabases::next_generation(const std::string& service) const {
   PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
   const std::string now = current(connection);
   for (int number = 1;; ++number) {
     std::string name = fmt::format("generation_{}", number);
-    if (name == now) continue;
-    remove(service, name);
-    return name;
+    if (name != now && remove(service, name)) return name;
   }
 }
 
@@ -87,9 +111,11 @@ void PostgresDatabases::switch_to(const std::string& service, const std::string&
   connection.execute("UPDATE wenming.generation SET name = $1", name);
 }
 
-void PostgresDatabases::remove(const std::string& service, const std::string& generation) const {
+bool PostgresDatabases::remove(const std::string& service, const std::string& generation) const {
   PostgresConnection connection(url_of(service), PostgresConnection::Role::Writer);
+  if (!store::seize_schema(connection, generation)) return false;
   connection.migrate(fmt::format("DROP SCHEMA IF EXISTS {} CASCADE;", generation));
+  return true;
 }
 
 std::string PostgresDatabases::place() const {

@@ -12,6 +12,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "contract/descriptors.h"
 #include "contract/openapi.h"
 #include "core/log.h"
 #include "runtime/application.h"
@@ -203,12 +204,9 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
   options.add_to(*verify_command);
   verify_command->callback([&] { exit_code = verify_audit(options, factories); });
 
-  auto* openapi_command = app.add_subcommand("openapi", "Prints the contract as OpenAPI 3.1");
-  openapi_command->callback([&] {
-    core::Settings settings;
-    const Program program(settings, factories);
-    fmt::print("{}\n", contract::openapi(program.contract(), kVersion));
-  });
+  auto* openapi_command = app.add_subcommand("openapi", "Prints the contract of all services as OpenAPI 3.1");
+  openapi_command->callback(
+      [&] { fmt::print("{}\n", contract::openapi(contract::Contract(contract::all_services()), kVersion)); });
 
   auto* routes_command = app.add_subcommand("routes", "Prints which paths belong to which service, for a proxy");
   routes_command->callback([&] {

@@ -130,8 +130,11 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   cache_url =
       settings.parsed("cache.url", "memory", "memory or redis://HOST:PORT/DB",
                       "Where answers are kept for other processes too: memory (nowhere) or redis://HOST:PORT/DB; "
-                      "redis+unix:///PATH for a socket.",
+                      "rediss:// for an encrypted connection, redis+unix:///PATH for a socket.",
                       parse_cache);
+  cache_ca_file = settings.text("cache.ca_file", "",
+                                "PEM certificates of those who may have signed that of a Redis at rediss://; empty: "
+                                "those of the system.");
   queue_length =
       count("store.max_queue", 4096, 1, 1'000'000, "Commands that wait for a service's writer; beyond, 503.");
   reader_threads = count("store.readers", 2, 1, 64, "Threads that answer a service's queries.");

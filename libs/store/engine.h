@@ -107,8 +107,8 @@ class Engine {
   [[nodiscard]] virtual std::string_view foreign_ending() const = 0;
   /// Null while another process leads. Throws EngineError.
   virtual std::unique_ptr<Leadership> try_to_lead() = 0;
-  /// Calls `changed`, on a thread of its own, soon after each commit of any process, and now and then besides: a notice
-  /// may get lost. Null where no other process writes.
+  /// Calls `changed`, on a thread of its own, soon after each commit of another process, and now and then besides: a
+  /// notice may get lost. Null where no other process writes.
   virtual std::unique_ptr<Watch> watch(std::function<void()> changed) = 0;
   /// Whether other processes may write to this database too.
   [[nodiscard]] virtual bool shared() const = 0;

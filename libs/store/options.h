@@ -44,7 +44,8 @@ class Observer {
                          std::chrono::microseconds committing) = 0;
   /// A batch that the database lost or could not commit.
   virtual void batch_failed(std::size_t size) = 0;
-  /// A timer that ran (or failed, and will run again) this long after its moment.
+  /// A timer that ran (or failed, and will run again) this long after its moment, or after it was scheduled for one
+  /// that was past.
   virtual void timer_ran(bool succeeded, std::chrono::microseconds late) = 0;
 };
 

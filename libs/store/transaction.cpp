@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "wenming/contract/v1/annotations.pb.h"
@@ -32,10 +33,11 @@ void Transaction::publish(const google::protobuf::Message& event) {
 
 void Transaction::schedule(std::string_view key, core::Timestamp due, const google::protobuf::Message& command) {
   touched_timers_ = true;
-  run("INSERT INTO timers (key, due_at, run_at, attempts, command_type, command) VALUES ($1, $2, $2, 0, $3, $4) "
+  // What was due before anybody knew of it is not late before now: `due_at` is what lateness is reckoned from.
+  run("INSERT INTO timers (key, due_at, run_at, attempts, command_type, command) VALUES ($1, $5, $2, 0, $3, $4) "
       "ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, run_at = excluded.run_at, attempts = 0, "
       "command_type = excluded.command_type, command = excluded.command",
-      key, due, command.GetDescriptor()->full_name(), domain::Blob{command.SerializeAsString()});
+      key, due, command.GetDescriptor()->full_name(), domain::Blob{command.SerializeAsString()}, std::max(due, now()));
 }
 
 void Transaction::cancel(std::string_view key) {

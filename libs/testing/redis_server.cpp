@@ -1,5 +1,6 @@
 #include "testing/redis_server.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -29,10 +30,33 @@ bool takes_connections(const std::string& path) {
   return taken;
 }
 
+/// One that was free just now.
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(socket);
+  if (!bound) throw std::runtime_error("no free port for Redis");
+  return ntohs(address.sin_port);
+}
+
 }  // namespace
 
 RedisServer::RedisServer(std::string password) : password_(std::move(password)) {
   start();
+}
+
+RedisServer::RedisServer(std::string certificate_file, std::string key_file)
+    : certificate_file_(std::move(certificate_file)), key_file_(std::move(key_file)), tls_port_(free_port()) {
+  start();
+}
+
+std::string RedisServer::tls_url(const std::string& host) const {
+  return "rediss://" + host + ":" + std::to_string(tls_port_);
 }
 
 RedisServer::~RedisServer() {
@@ -45,6 +69,11 @@ void RedisServer::start() {
   std::vector<std::string> command{kProgram, "--port",       "0",  "--unixsocket", socket(), "--dir",
                                    folder,   "--appendonly", "no", "--save",       ""};
   if (!password_.empty()) command.insert(command.end(), {"--requirepass", password_});
+  if (tls_port_ != 0) {
+    command.insert(command.end(), {"--bind", "127.0.0.1", "127.0.0.2", "--tls-port", std::to_string(tls_port_),
+                                   "--tls-cert-file", certificate_file_, "--tls-key-file", key_file_,
+                                   "--tls-ca-cert-file", certificate_file_, "--tls-auth-clients", "no"});
+  }
   pid_ = spawn(command, folder + "/log", SIGKILL);
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!takes_connections(socket())) {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 #include "testing/temporary_folder.h"
@@ -15,6 +16,8 @@ class RedisServer {
  public:
   /// Runs when the constructor returns. Without a password everybody is let in.
   explicit RedisServer(std::string password = {});
+  /// Besides, it takes encrypted connections, at `tls_url`.
+  RedisServer(std::string certificate_file, std::string key_file);
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
@@ -22,6 +25,9 @@ class RedisServer {
   [[nodiscard]] std::string socket() const { return (folder_.path() / "redis.sock").string(); }
   /// `redis+unix:///…/redis.sock`, without a password.
   [[nodiscard]] std::string url() const { return "redis+unix://" + socket(); }
+
+  /// `rediss://HOST:PORT` on loopback.
+  [[nodiscard]] std::string tls_url(const std::string& host = "127.0.0.1") const;
 
   /// As a crash would, at once.
   void kill();
@@ -33,6 +39,8 @@ class RedisServer {
  private:
   const TemporaryFolder folder_;
   const std::string password_;
+  const std::string certificate_file_, key_file_;  // empty: without TLS
+  const std::uint16_t tls_port_ = 0;
   pid_t pid_ = 0;
 };
 

@@ -133,7 +133,7 @@ TEST_F(ConventionsTest, MeasureWhatOperatorsAskFor) {
         "wenming_queue_length{service=\"inspection\"}", "wenming_batch_size_bucket{service=\"inspection\"",
         "wenming_commit_duration_seconds_count{service=\"inspection\"}", "wenming_failed_batches_total",
         "wenming_timer_lateness_seconds", "wenming_live_streams{service=\"dashboard\"}",
-        "wenming_journal_lag{service=\"dashboard\",source=\"inspection\"}",
+        "wenming_journal_lag{service=\"dashboard\",source=\"inspection\",partition=\"0\"}",
         "wenming_dead_letters{service=\"dashboard\"}"})
     EXPECT_THAT(metrics.body, HasSubstr(sample));
 }

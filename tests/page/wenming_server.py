@@ -76,7 +76,7 @@ class Server:
     def settle(self):
         """Waits until every service has applied all events."""
         def settled():
-            lags = re.findall(r", lag (\d+)", self._request("GET", "/readyz?verbose")[1])
+            lags = re.findall(r", lag (\w+)", self._request("GET", "/readyz?verbose")[1])
             return lags and all(lag == "0" for lag in lags)
         eventually(settled, APPLYING, lambda: "events are not applied:\n" + self.log())
 

@@ -114,6 +114,7 @@ RedisCacheOptions checked(RedisCacheOptions options) {
 RedisCache::RedisCache(std::string_view url, RedisCacheOptions options)
     : url_(RedisUrl::parse(url)),
       options_(checked(std::move(options))),
+      tls_(url_.encrypted ? std::make_unique<RedisTls>(options_.ca_file) : nullptr),
       lookup_(url_.host, url_.port),
       breaker_(kShortestPause, kLongestPause) {
   idle_.reserve(options_.connections);  // so that giving a connection back cannot fail
@@ -168,6 +169,10 @@ RedisCacheCounters RedisCache::counters() const {
   return {hits_, misses_, failures_};
 }
 
+bool RedisCache::answers() {
+  return ask([](RedisConnection& connection, Deadline deadline) { connection.call({"PING"}, deadline); });
+}
+
 bool RedisCache::ask(const Question& question) {
   const auto now = Clock::now();
   std::optional<CircuitBreaker::Ticket> ticket;
@@ -216,7 +221,7 @@ void RedisCache::ask_with_connection(const Question& question, CircuitBreaker::T
   lock.unlock();
 
   Connection connection = idle_connection();
-  if (!connection) connection = std::make_unique<RedisConnection>(url_, lookup_, deadline);
+  if (!connection) connection = std::make_unique<RedisConnection>(url_, lookup_, tls_.get(), deadline);
   question(*connection, deadline);
   call.connection = std::move(connection);
 }

@@ -29,6 +29,8 @@ struct RedisCacheOptions {
   std::chrono::seconds time_to_live = std::chrono::hours(24);
   /// The most connections, and so the most calls that are under way at the same time.
   std::size_t connections = 16;
+  /// For `rediss://`: the certificates of those who may have signed the server's; empty: those of the system.
+  std::string ca_file = {};
 };
 
 /// How calls went, since the start.
@@ -56,7 +58,8 @@ struct RedisCacheCounters {
 /// user whose versions may begin anew puts what tells the old from the new into its keys or its prefix.
 class RedisCache final : public Cache {
  public:
-  /// Connects when first used. Throws std::invalid_argument if the URL (see RedisUrl) or an option is wrong.
+  /// Connects when first used. Throws std::invalid_argument if the URL (see RedisUrl) or an option is wrong, or
+  /// the file of certificates cannot be read.
   explicit RedisCache(std::string_view url, RedisCacheOptions options = {});
   ~RedisCache() override;
 
@@ -65,6 +68,8 @@ class RedisCache final : public Cache {
   void clear() override;
 
   [[nodiscard]] RedisCacheCounters counters() const;
+  /// Whether Redis answers, asked now like any call: not while it has just failed.
+  [[nodiscard]] bool answers();
 
  private:
   using Connection = std::unique_ptr<RedisConnection>;
@@ -79,6 +84,7 @@ class RedisCache final : public Cache {
 
   const RedisUrl url_;
   const RedisCacheOptions options_;
+  const std::unique_ptr<RedisTls> tls_;  // null where connections are not encrypted
   AddressLookup lookup_;
 
   std::atomic<std::uint64_t> hits_ = 0;

@@ -36,7 +36,7 @@ class RedisCacheTest : public ::testing::Test {
   RedisReply tell(const std::vector<std::string_view>& words) {
     const RedisUrl url = RedisUrl::parse(server_.url());
     AddressLookup unused("", 0);
-    RedisConnection connection(url, unused, Clock::now() + kPatient);
+    RedisConnection connection(url, unused, nullptr, Clock::now() + kPatient);
     return connection.call(words, Clock::now() + kPatient);
   }
 

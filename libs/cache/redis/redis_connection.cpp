@@ -1,18 +1,12 @@
 #include "cache/redis/redis_connection.h"
 
 #include <hiredis/hiredis.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <new>
-#include <system_error>
 #include <thread>
 
 namespace wenming::cache {
@@ -25,27 +19,7 @@ constexpr std::size_t kMaxReplyBytes = (std::size_t{1} << 20) + (std::size_t{64}
 // SCAN gives about as many keys as it is told to look at.
 constexpr int kMaxElements = 10'000;
 
-constexpr const char* kTooSlow = "it does not answer in time";
 constexpr const char* kNotRedis = "its answer is not one of Redis";
-
-[[noreturn]] void fail(const char* what) {
-  throw RedisFailure(what + std::string(": ") + std::system_category().message(errno));
-}
-
-/// Waits until the socket is ready, or throws. Looks at least once, however late it is: a thread that got no processor
-/// for a while takes what is there.
-void wait(int socket, short events, Deadline deadline) {
-  for (;;) {
-    const auto left = std::max(deadline - Clock::now(), Clock::duration::zero());
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-    const timespec timeout{seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
-    pollfd waited{socket, events, 0};
-    const int ready = ::ppoll(&waited, 1, &timeout, nullptr);
-    if (ready > 0) return;
-    if (ready == 0) throw RedisFailure(kTooSlow);
-    if (errno != EINTR) fail("cannot wait for it");
-  }
-}
 
 /// hiredis makes room for as many elements as an answer announces, before they come. This keeps it from making more
 /// than any command of ours is answered with.
@@ -127,16 +101,43 @@ std::vector<AddressLookup::Address> AddressLookup::addresses(Deadline deadline) 
   return found;
 }
 
-RedisConnection::Socket::~Socket() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+namespace {
+
+std::unique_ptr<RedisSocket> connect(const RedisUrl& url, AddressLookup& lookup, Deadline deadline) {
+  if (url.host.empty()) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, url.path.c_str(), url.path.size());  // fits: the URL was checked
+    return std::make_unique<RedisSocket>(reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline);
+  }
+  const auto addresses = lookup.addresses(deadline);
+  for (std::size_t i = 0;; ++i) {
+    // One that nobody answers at must not use up the time for the others.
+    const auto now = Clock::now();
+    const auto share = (deadline - now) / static_cast<Clock::rep>(addresses.size() - i);
+    try {
+      return std::make_unique<RedisSocket>(reinterpret_cast<const sockaddr*>(&addresses[i].bytes), addresses[i].size,
+                                           now + share);
+    } catch (const RedisFailure&) {
+      if (i + 1 == addresses.size()) throw;
+    }
+  }
 }
+
+std::unique_ptr<RedisStream> open(const RedisUrl& url, AddressLookup& lookup, const RedisTls* tls, Deadline deadline) {
+  auto socket = connect(url, lookup, deadline);
+  if (tls == nullptr) return socket;
+  return tls->encrypt(std::move(socket), url.host, deadline);
+}
+
+}  // namespace
 
 void RedisConnection::FreeReader::operator()(redisReader* reader) const {
   redisReaderFree(reader);
 }
 
-RedisConnection::RedisConnection(const RedisUrl& url, AddressLookup& lookup, Deadline deadline)
-    : socket_(connect(url, lookup, deadline)), reader_(new_reader()) {
+RedisConnection::RedisConnection(const RedisUrl& url, AddressLookup& lookup, const RedisTls* tls, Deadline deadline)
+    : stream_(open(url, lookup, tls, deadline)), reader_(new_reader()) {
   if (!url.password.empty()) {
     try {
       if (url.user.empty())
@@ -152,44 +153,6 @@ RedisConnection::RedisConnection(const RedisUrl& url, AddressLookup& lookup, Dea
 
 RedisConnection::~RedisConnection() = default;
 
-RedisConnection::Socket RedisConnection::connect(const RedisUrl& url, AddressLookup& lookup, Deadline deadline) {
-  if (url.host.empty()) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, url.path.c_str(), url.path.size());  // fits: the URL was checked
-    return connect(reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline);
-  }
-  const auto addresses = lookup.addresses(deadline);
-  for (std::size_t i = 0;; ++i) {
-    // One that nobody answers at must not use up the time for the others.
-    const auto now = Clock::now();
-    const auto share = (deadline - now) / static_cast<Clock::rep>(addresses.size() - i);
-    try {
-      return connect(reinterpret_cast<const sockaddr*>(&addresses[i].bytes), addresses[i].size, now + share);
-    } catch (const RedisFailure&) {
-      if (i + 1 == addresses.size()) throw;
-    }
-  }
-}
-
-RedisConnection::Socket RedisConnection::connect(const sockaddr* address, socklen_t size, Deadline deadline) {
-  Socket socket(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (socket.get() < 0) fail("cannot make a socket");
-  if (::connect(socket.get(), address, size) != 0) {
-    if (errno != EINPROGRESS && errno != EINTR) fail("cannot connect");
-    wait(socket.get(), POLLOUT, deadline);
-    int error = 0;
-    socklen_t length = sizeof error;
-    if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &length) == 0) errno = error;
-    if (errno != 0) fail("cannot connect");
-  }
-  if (address->sa_family != AF_UNIX) {
-    const int on = 1;  // a command goes out at once; where that cannot be set, it is only slower
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  return socket;
-}
-
 RedisReply RedisConnection::call(const std::vector<std::string_view>& words, Deadline deadline) {
   std::vector<const char*> starts;
   std::vector<std::size_t> sizes;
@@ -201,24 +164,11 @@ RedisReply RedisConnection::call(const std::vector<std::string_view>& words, Dea
   const auto size = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), starts.data(), sizes.data());
   if (size < 0) throw std::bad_alloc();
   const std::unique_ptr<char, decltype(&redisFreeCommand)> owned(formatted, &redisFreeCommand);
-  send({formatted, static_cast<std::size_t>(size)}, deadline);
+  stream_->send({formatted, static_cast<std::size_t>(size)}, deadline);
 
   RedisReply reply = receive(deadline);
   if (reply->type == REDIS_REPLY_ERROR) throw RedisRefusal(code_of({reply->str, reply->len}));
   return reply;
-}
-
-void RedisConnection::send(std::string_view bytes, Deadline deadline) {
-  while (!bytes.empty()) {
-    const auto sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
-      wait(socket_.get(), POLLOUT, deadline);
-    } else if (errno != EINTR) {
-      fail("the connection broke");
-    }
-  }
 }
 
 RedisReply RedisConnection::receive(Deadline deadline) {
@@ -234,24 +184,10 @@ RedisReply RedisConnection::receive(Deadline deadline) {
     }
     if (received > kMaxReplyBytes) throw RedisFailure("its answer is too large");
     std::array<char, 16384> buffer;
-    const auto size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-    if (size > 0) {
-      received += static_cast<std::size_t>(size);
-      if (redisReaderFeed(reader_.get(), buffer.data(), static_cast<std::size_t>(size)) != REDIS_OK)
-        throw std::bad_alloc();
-    } else if (size == 0) {
-      throw RedisFailure("it closed the connection");
-    } else if (errno == EAGAIN) {
-      wait(socket_.get(), POLLIN, deadline);
-    } else if (errno != EINTR) {
-      fail("the connection broke");
-    }
+    const std::size_t size = stream_->receive(buffer, deadline);
+    received += size;
+    if (redisReaderFeed(reader_.get(), buffer.data(), size) != REDIS_OK) throw std::bad_alloc();
   }
-}
-
-bool RedisConnection::is_quiet() const {
-  char byte = 0;
-  return ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 }  // namespace wenming::cache

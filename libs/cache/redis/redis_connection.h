@@ -3,31 +3,22 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-#include <chrono>
 #include <future>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "cache/redis/redis_socket.h"
+#include "cache/redis/redis_tls.h"
 #include "cache/redis/redis_url.h"
 
 struct redisReader;
 struct redisReply;
 
 namespace wenming::cache {
-
-/// When a call has to be over, whatever it waits for.
-using Deadline = std::chrono::steady_clock::time_point;
-
-/// Redis is away, too slow, or answers what is not its protocol. The text holds nothing secret.
-class RedisFailure : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// Redis answered with an error, of which only the code is kept (`LOADING`, `OOM`): the rest repeats what was sent.
 class RedisRefusal : public RedisFailure {
@@ -79,8 +70,9 @@ class AddressLookup {
 /// must not be taken for that to the next call.
 class RedisConnection {
  public:
-  /// Connects and signs in. `lookup` is not used for sockets of this machine.
-  RedisConnection(const RedisUrl& url, AddressLookup& lookup, Deadline deadline);
+  /// Connects and signs in. `lookup` is not used for sockets of this machine; `tls` is for URLs that want encryption,
+  /// and null otherwise.
+  RedisConnection(const RedisUrl& url, AddressLookup& lookup, const RedisTls* tls, Deadline deadline);
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -89,30 +81,16 @@ class RedisConnection {
   RedisReply call(const std::vector<std::string_view>& words, Deadline deadline);
 
   /// Whether nothing came since the last answer: neither the end of the connection nor what nobody asked for.
-  [[nodiscard]] bool is_quiet() const;
+  [[nodiscard]] bool is_quiet() { return stream_->is_quiet(); }
 
  private:
   struct FreeReader {
     void operator()(redisReader* reader) const;
   };
-  class Socket {
-   public:
-    explicit Socket(int descriptor) : descriptor_(descriptor) {}
-    ~Socket();
-    Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    Socket& operator=(Socket&&) = delete;
-    [[nodiscard]] int get() const { return descriptor_; }
 
-   private:
-    int descriptor_;
-  };
-
-  static Socket connect(const RedisUrl& url, AddressLookup& lookup, Deadline deadline);
-  static Socket connect(const sockaddr* address, socklen_t size, Deadline deadline);
-  void send(std::string_view bytes, Deadline deadline);
   RedisReply receive(Deadline deadline);
 
-  const Socket socket_;
+  const std::unique_ptr<RedisStream> stream_;
   const std::unique_ptr<redisReader, FreeReader> reader_;
 };
 

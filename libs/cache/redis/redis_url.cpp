@@ -12,11 +12,12 @@ namespace wenming::cache {
 namespace {
 
 constexpr std::string_view kTcp = "redis://";
+constexpr std::string_view kTls = "rediss://";
 constexpr std::string_view kUnix = "redis+unix://";
 
 [[noreturn]] void refuse(std::string_view reason) {
   throw std::invalid_argument("wrong URL of Redis: " + std::string(reason) +
-                              "; it looks like redis://[user:password@]host[:port][/database] or "
+                              "; it looks like redis[s]://[user:password@]host[:port][/database] or "
                               "redis+unix://[user:password@]/path/to/socket");
 }
 
@@ -76,13 +77,14 @@ void read_host_and_port(std::string_view authority, RedisUrl& url) {
 }  // namespace
 
 RedisUrl RedisUrl::parse(std::string_view text) {
-  if (text.starts_with("rediss://")) refuse("encrypted connections (rediss) are not supported");
+  RedisUrl url;
   const bool is_unix = text.starts_with(kUnix);
-  if (!is_unix && !text.starts_with(kTcp)) refuse("it begins with neither redis:// nor redis+unix://");
-  text.remove_prefix(is_unix ? kUnix.size() : kTcp.size());
+  url.encrypted = text.starts_with(kTls);
+  if (!is_unix && !url.encrypted && !text.starts_with(kTcp))
+    refuse("it begins with neither redis:// nor rediss:// nor redis+unix://");
+  text.remove_prefix(text.find("//") + 2);
   if (text.find_first_of("?#") != std::string_view::npos) refuse("? and # have no meaning here");
 
-  RedisUrl url;
   const std::size_t slash = std::min(text.find('/'), text.size());
   std::string_view authority = text.substr(0, slash);
   const std::string_view path = text.substr(slash);
@@ -103,8 +105,8 @@ RedisUrl RedisUrl::parse(std::string_view text) {
 std::string RedisUrl::place() const {
   if (host.empty()) return std::string(kUnix) + path;
   const bool bracketed = host.find(':') != std::string::npos;
-  return std::string(kTcp) + (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port) + "/" +
-         std::to_string(database);
+  return std::string(encrypted ? kTls : kTcp) + (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port) +
+         "/" + std::to_string(database);
 }
 
 }  // namespace wenming::cache

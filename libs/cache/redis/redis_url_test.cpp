@@ -70,7 +70,6 @@ TEST(RedisUrlTest, RefusesWhatIsNoUrlOfRedisAndNeverRepeatsIt) {
       {"secret", "neither redis://"},
       {"http://secret", "neither redis://"},
       {"redis:/secret", "neither redis://"},
-      {"rediss://:secret@host", "not supported"},
       {"redis://", "host is missing"},
       {"redis://:secret@", "host is missing"},
       {"redis://:6379", "host is missing"},

@@ -94,7 +94,7 @@ void JournalSource::append(const domain::Row& row, int partition, store::v1::Pub
   }
 }
 
-std::int64_t JournalSource::head(int /*partition*/) {
+std::optional<std::int64_t> JournalSource::head(int /*partition*/, Clock::time_point /*since*/) {
   return store_.journal_head();
 }
 

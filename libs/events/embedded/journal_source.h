@@ -29,7 +29,7 @@ class JournalSource final : public EventSource {
   [[nodiscard]] const std::string& service() const override { return service_; }
   [[nodiscard]] int partitions() const override { return partitions_; }
   Page read(int partition, const Position& after, std::size_t limit) override;
-  [[nodiscard]] std::int64_t head(int partition) override;
+  [[nodiscard]] std::optional<std::int64_t> head(int partition, Clock::time_point since) override;
   void watch(std::weak_ptr<Bell> bell) override;
 
  private:

@@ -83,7 +83,7 @@ TEST(JournalSourceTest, ReadsOnToTheHeadWithoutRepeatingOrMissingAnything) {
     for (const auto& record : page.records) EXPECT_EQ(record.sequence, next++);
     position = page.position;
   }
-  EXPECT_EQ(volunteer.source->head(0), 25);
+  EXPECT_EQ(volunteer.source->head(0, {}), 25);
 }
 
 TEST(JournalSourceTest, SplitsByKeySoThatEachKeyHasOnePartition) {

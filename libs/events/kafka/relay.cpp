@@ -222,7 +222,7 @@ void Relay::lead() {
   }
 }
 
-std::int64_t Relay::kept() {
+std::int64_t Relay::kept() const {
   std::int64_t sequence = 0;
   store_.read([&](domain::ReadTx& tx) {
     sequence = tx.value<std::int64_t>("SELECT sequence FROM relay_positions WHERE log = $1", kLog).value_or(0);
@@ -252,7 +252,13 @@ RelayStatus Relay::status() const {
     const std::lock_guard lock(mutex_);
     status = status_;
   }
-  status.head = journal_->head(0);
+  status.head = journal_->head(0, Clock::now()).value_or(0);
+  if (status.leads || !status.error.empty()) return status;
+  try {
+    status.sent = std::max(status.sent, kept());
+  } catch (const std::exception& fault) {
+    status.error = fault.what();
+  }
   return status;
 }
 

@@ -14,9 +14,11 @@ namespace wenming::events {
 
 struct RelayStatus {
   bool leads = false;     // this process sends; otherwise another one does, or nobody can
-  std::int64_t sent = 0;  // everything up to here is in the log, for certain
+  std::int64_t sent = 0;  // everything up to here is in the log, for certain; where another leads, half a second old
   std::int64_t head = 0;  // the newest row of the journal
   std::string error;      // why nothing is sent at the moment; empty while all is well
+
+  [[nodiscard]] std::int64_t lag() const { return head > sent ? head - sent : 0; }
 };
 
 /// Sends the events of one service's journal to its topic, in the order of commits.
@@ -44,7 +46,7 @@ class Relay {
   void run();
   void lead();
   void keep(std::int64_t sent);
-  [[nodiscard]] std::int64_t kept();
+  [[nodiscard]] std::int64_t kept() const;
   void report(bool leads, std::int64_t sent, const std::string& error);
 
   store::Store& store_;

@@ -13,23 +13,19 @@
 #include "core/log.h"
 #include "events/kafka/client.h"
 #include "events/kafka/cloud_event.h"
+#include "events/kafka/ends.h"
 
 namespace wenming::events {
 namespace {
 
 using kafka::KafkaError;
 
-constexpr int kPoll = 50;          // milliseconds
-constexpr int kPatience = 10'000;  // milliseconds, for questions about the ends of a partition
+constexpr int kPoll = 50;  // milliseconds
 constexpr int kSeekPatience = 1'000;
 constexpr std::chrono::seconds kPauseBeforeJoining{1};
 constexpr const char* kNotSharedOut = "the partitions have not been shared out yet";
 /// What is kept of a partition before the brokers are told to wait, and when they may go on.
 constexpr std::size_t kMostKept = 4'000, kFewKept = 1'000;
-
-struct Tail {
-  std::int64_t low = 0, high = 0;
-};
 
 }  // namespace
 
@@ -44,7 +40,8 @@ class KafkaSubscription::Impl {
   [[nodiscard]] const std::vector<std::string>& services() const { return services_; }
 
   EventSource::Page read(const std::string& service, int partition, const Position& after, std::size_t limit);
-  std::int64_t head(const std::string& service, int partition);
+  std::optional<std::int64_t> head(const std::string& service, int partition, EventSource::Clock::time_point since);
+  bool answered() { return ends_.known(EventSource::Clock::now()); }
   std::int64_t tenure(const std::string& service, int partition) const;
   void watch(std::weak_ptr<Bell> bell);
   [[nodiscard]] std::string error() const;
@@ -58,9 +55,10 @@ class KafkaSubscription::Impl {
     bool paused = false;
     std::deque<std::pair<std::int64_t, std::optional<Record>>> kept;  // offset, and what stood there
   };
-  using Key = std::pair<std::string, int>;  // topic and partition
+  using Key = kafka::TopicPartition;
 
   [[nodiscard]] std::vector<std::string> topics() const;
+  [[nodiscard]] std::vector<Key> keys() const;
   void join();
   void fail(const std::string& error);
   void run();
@@ -69,9 +67,9 @@ class KafkaSubscription::Impl {
   void revoked(const rd_kafka_topic_partition_list_t& partitions);
   void assign_all();
   void go_where_wanted();
+  [[nodiscard]] kafka::PartitionList wanted() const;
   void interrupted(const rd_kafka_message_t& message);
   void pause(const Key& key, Partition& partition, bool paused);
-  Tail tail_of(const Key& key);
   void ring();
   static void rebalance(rd_kafka_t* client, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t* partitions,
                         void* self);
@@ -79,6 +77,7 @@ class KafkaSubscription::Impl {
   const KafkaOptions options_;
   const std::vector<std::string> services_;
   const std::string group_;
+  kafka::Ends ends_;
   kafka::Client client_;
   std::atomic<bool> stopping_ = false;
   bool joined_ = false;       // of the constructor, then of the thread
@@ -102,8 +101,11 @@ class KafkaSubscription::Topic final : public EventSource {
   Page read(int partition, const Position& after, std::size_t limit) override {
     return subscription_->read(service_, partition, after, limit);
   }
-  [[nodiscard]] std::int64_t head(int partition) override { return subscription_->head(service_, partition); }
+  [[nodiscard]] std::optional<std::int64_t> head(int partition, Clock::time_point since) override {
+    return subscription_->head(service_, partition, since);
+  }
   [[nodiscard]] std::int64_t tenure(int partition) const override { return subscription_->tenure(service_, partition); }
+  [[nodiscard]] std::string error() const override { return subscription_->error(); }
   void watch(std::weak_ptr<Bell> bell) override { subscription_->watch(std::move(bell)); }
 
  private:
@@ -112,10 +114,11 @@ class KafkaSubscription::Topic final : public EventSource {
 };
 
 KafkaSubscription::Impl::Impl(KafkaOptions options, const std::set<std::string>& services, std::string group)
-    : options_(std::move(options)), services_(services.begin(), services.end()), group_(std::move(group)) {
-  for (const std::string& topic : topics()) {
-    for (int partition = 0; partition < options_.partitions; ++partition) partitions_[{topic, partition}];
-  }
+    : options_(std::move(options)),
+      services_(services.begin(), services.end()),
+      group_(std::move(group)),
+      ends_(options_, keys()) {
+  for (const Key& key : keys()) partitions_[key];
   error_ = kNotSharedOut;
 
   kafka::Conf conf = kafka::make_conf(options_);
@@ -150,6 +153,13 @@ std::vector<std::string> KafkaSubscription::Impl::topics() const {
   std::vector<std::string> topics;
   for (const std::string& service : services_) topics.push_back(topic_of(options_, service));
   return topics;
+}
+
+std::vector<kafka::TopicPartition> KafkaSubscription::Impl::keys() const {
+  std::vector<Key> keys;
+  for (const std::string& topic : topics())
+    for (int partition = 0; partition < options_.partitions; ++partition) keys.emplace_back(topic, partition);
+  return keys;
 }
 
 void KafkaSubscription::Impl::join() {
@@ -229,6 +239,8 @@ void KafkaSubscription::Impl::assigned(const rd_kafka_topic_partition_list_t& pa
 void KafkaSubscription::Impl::revoked(const rd_kafka_topic_partition_list_t& partitions) {
   const std::lock_guard lock(mutex_);
   for (int i = 0; i < partitions.cnt; ++i) partitions_[{partitions.elems[i].topic, partitions.elems[i].partition}] = {};
+  // Until the group has agreed anew, nobody may apply what waits: that is no time to say that nothing waits.
+  error_ = kNotSharedOut;
 }
 
 void KafkaSubscription::Impl::run() {
@@ -252,21 +264,35 @@ void KafkaSubscription::Impl::run() {
   }
 }
 
-/// On the thread that takes messages, so that none from before is still on its way when the place has changed.
+/// On the thread that takes messages, so that none from before is still on its way when the place has changed. Not
+/// under the lock: who reads other partitions need not wait.
 void KafkaSubscription::Impl::go_where_wanted() {
+  const kafka::PartitionList places = wanted();
+  if (places->cnt == 0) return;
+  const kafka::Failure failure(rd_kafka_seek_partitions(client_.get(), places.get(), kSeekPatience));
   const std::lock_guard lock(mutex_);
-  for (auto& [key, partition] : partitions_) {
-    if (partition.tenure == 0 || partition.wanted < 0) continue;
-    const kafka::PartitionList one(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(one.get(), key.first.c_str(), key.second)->offset = partition.wanted;
-    const kafka::Failure failure(rd_kafka_seek_partitions(client_.get(), one.get(), kSeekPatience));
-    if (failure || one->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      core::log::debug("kafka", {{"text", "cannot go to a position yet"}, {"topic", key.first}});
+  for (int i = 0; i < places->cnt; ++i) {
+    const rd_kafka_topic_partition_t& place = places->elems[i];
+    if (failure || place.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      core::log::debug("kafka", {{"text", "cannot go to a position yet"}, {"topic", place.topic}});
       continue;  // tried again at the next turn
     }
+    const Key key{place.topic, place.partition};
+    Partition& partition = partitions_.at(key);
+    if (partition.wanted != place.offset) continue;  // somewhere else by now
     partition.next = std::exchange(partition.wanted, -1);
     pause(key, partition, false);
   }
+}
+
+kafka::PartitionList KafkaSubscription::Impl::wanted() const {
+  const std::lock_guard lock(mutex_);
+  kafka::PartitionList places(rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size())));
+  for (const auto& [key, partition] : partitions_) {
+    if (partition.tenure == 0 || partition.wanted < 0) continue;
+    rd_kafka_topic_partition_list_add(places.get(), key.first.c_str(), key.second)->offset = partition.wanted;
+  }
+  return places;
 }
 
 /// librdkafka goes on by itself after nearly everything.
@@ -335,7 +361,7 @@ EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int 
   if (partition.next != after.number) {
     const std::int64_t tenure = partition.tenure;
     lock.unlock();
-    const Tail tail = tail_of(key);  // asks the cluster: not under the lock
+    const kafka::Ends::Range tail = ends_.range(key);  // asks the cluster: not under the lock
     if (after.number > tail.high) {
       throw PositionLost("partition " + std::to_string(number) + " of " + key.first + " ends at " +
                          std::to_string(tail.high) + ", before the position " + std::to_string(after.number) +
@@ -377,23 +403,9 @@ void KafkaSubscription::Impl::pause(const Key& key, Partition& partition, bool p
   partition.paused = paused;
 }
 
-Tail KafkaSubscription::Impl::tail_of(const Key& key) {
-  Tail tail;
-  const rd_kafka_resp_err_t error =
-      rd_kafka_query_watermark_offsets(client_.get(), key.first.c_str(), key.second, &tail.low, &tail.high, kPatience);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    throw KafkaError("the ends of " + key.first + " are not known: " + rd_kafka_err2str(error));
-  return tail;
-}
-
-/// As the brokers said with the records that they sent last; asked for where nothing was sent yet.
-std::int64_t KafkaSubscription::Impl::head(const std::string& service, int partition) {
-  const Key key{topic_of(options_, service), partition};
-  Tail tail;
-  const rd_kafka_resp_err_t error =
-      rd_kafka_get_watermark_offsets(client_.get(), key.first.c_str(), partition, &tail.low, &tail.high);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && tail.high >= 0) return tail.high;
-  return tail_of(key).high;
+std::optional<std::int64_t> KafkaSubscription::Impl::head(const std::string& service, int partition,
+                                                          EventSource::Clock::time_point since) {
+  return ends_.end({topic_of(options_, service), partition}, since);
 }
 
 std::int64_t KafkaSubscription::Impl::tenure(const std::string& service, int partition) const {
@@ -422,6 +434,10 @@ KafkaSubscription::~KafkaSubscription() = default;
 
 std::string KafkaSubscription::error() const {
   return impl_->error();
+}
+
+bool KafkaSubscription::answered() const {
+  return impl_->answered();
 }
 
 std::vector<std::shared_ptr<EventSource>> KafkaSubscription::sources() const {

@@ -30,6 +30,8 @@ class KafkaSubscription {
 
   /// Why nothing can be received; empty where all is well.
   [[nodiscard]] std::string error() const;
+  /// Whether the brokers answer, asked now.
+  [[nodiscard]] bool answered() const;
   /// One per service; they live as long as the subscription.
   [[nodiscard]] std::vector<std::shared_ptr<EventSource>> sources() const;
 

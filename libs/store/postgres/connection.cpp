@@ -1,5 +1,6 @@
 #include "store/postgres/connection.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "domain/refusal.h"
+#include "store/postgres/locks.h"
 #include "store/sql_text.h"
 
 namespace wenming::store {
@@ -59,11 +61,11 @@ constexpr std::size_t kMostStatements = 500;
 // Locks of the transaction, so that they go with it. One writer per database at a time, or several side by side, which
 // share the first lock, lock their aggregates in the order of numbers, so that no two can wait for each other, and take
 // the last when they are done.
-constexpr std::string_view kTakeTurn = "SELECT pg_advisory_xact_lock(7740301)";
-constexpr std::string_view kShareTurn = "SELECT pg_advisory_xact_lock_shared(7740301)";
-constexpr std::string_view kTakeAggregates =
-    "SELECT pg_advisory_xact_lock(7740304, aggregate) FROM unnest(CAST($1 AS int4[])) AS aggregate";
-constexpr std::string_view kTakeJournal = "SELECT pg_advisory_xact_lock(7740305)";
+const std::string kTakeTurn = fmt::format("SELECT pg_advisory_xact_lock({})", locks::kTurn);
+const std::string kShareTurn = fmt::format("SELECT pg_advisory_xact_lock_shared({})", locks::kTurn);
+const std::string kTakeAggregates = fmt::format(
+    "SELECT pg_advisory_xact_lock({}, aggregate) FROM unnest(CAST($1 AS int4[])) AS aggregate", locks::kAggregate);
+const std::string kTakeJournal = fmt::format("SELECT pg_advisory_xact_lock({})", locks::kJournal);
 
 /// SQLSTATE classes: PostgreSQL 15, Appendix A.
 Kind kind_of(std::string_view state) {
@@ -260,6 +262,7 @@ PostgresConnection::PostgresConnection(const std::string& url, Role role, const 
 }
 
 PostgresConnection::~PostgresConnection() {
+  if (own_) own_->remove(PQbackendPID(connection_));
   PQfinish(connection_);
 }
 
@@ -273,8 +276,13 @@ std::string PostgresConnection::last_error() const {
 }
 
 bool PostgresConnection::alive() {
-  // A server that has gone away has said so, or closed the connection, which reading notices.
-  return !given_up_ && PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK;
+  if (given_up_) return false;
+  // A server that has gone away has closed the connection, which reading notices once it has read what was said before.
+  pollfd readable{PQsocket(connection_), POLLIN, 0};
+  do {
+    if (PQconsumeInput(connection_) != 1 || PQstatus(connection_) != CONNECTION_OK) return false;
+  } while (poll(&readable, 1, 0) > 0);
+  return true;
 }
 
 PostgresConnection::Statement PostgresConnection::prepared(std::string_view sql, std::span<const Value> values) {
@@ -562,11 +570,25 @@ void PostgresConnection::listen() {
   hand_in("LISTEN " + announcement_);
 }
 
-void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most, int wake) {
+void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most, int wake, const OwnBackends& own) {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + at_most;
+  bool news = false;
   std::array<pollfd, 2> readable{{{PQsocket(connection_), POLLIN, 0}, {wake, POLLIN, 0}}};
-  poll(readable.data(), readable.size(), static_cast<int>(at_most.count()));
-  if (!alive()) throw EngineError(Kind::Unreachable, last_error());
-  while (PGnotify* const announcement = PQnotifies(connection_)) PQfreemem(announcement);
+  while (!news && readable[1].revents == 0 && Clock::now() < until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    poll(readable.data(), readable.size(), std::max(0, static_cast<int>(left.count())));
+    if (!alive()) throw EngineError(Kind::Unreachable, last_error());
+    while (PGnotify* const announcement = PQnotifies(connection_)) {
+      news = news || !own.contains(announcement->be_pid);
+      PQfreemem(announcement);
+    }
+  }
+}
+
+void PostgresConnection::join(std::shared_ptr<OwnBackends> own) {
+  own_ = std::move(own);
+  own_->add(PQbackendPID(connection_));
 }
 
 void PostgresConnection::rollback() {

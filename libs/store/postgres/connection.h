@@ -12,6 +12,7 @@
 
 #include "store/engine.h"
 #include "store/postgres/answers_ahead.h"
+#include "store/postgres/own_backends.h"
 
 namespace wenming::store {
 
@@ -54,8 +55,10 @@ class PostgresConnection final : public Connection, private ReadAhead {
 
   /// From now on `wait_for_announcement` hears of the commits of all writers of this schema.
   void listen();
-  /// Returns after an announcement, after this time, or when `wake` can be read.
-  void wait_for_announcement(std::chrono::milliseconds at_most, int wake);
+  /// Returns after an announcement of anybody but these, after this time, or when `wake` can be read.
+  void wait_for_announcement(std::chrono::milliseconds at_most, int wake, const OwnBackends& own);
+  /// From now on, and for as long as it lasts, this connection is one of them.
+  void join(std::shared_ptr<OwnBackends> own);
 
   void savepoint() override;
   void release() override;
@@ -102,6 +105,7 @@ class PostgresConnection final : public Connection, private ReadAhead {
   friend class PostgresCursor;
 
   PGconn* connection_ = nullptr;
+  std::shared_ptr<OwnBackends> own_;  // null where it has joined none
   const Role role_;
   const std::string announcement_;                         // the channel of this schema
   std::unordered_map<std::string, Statement> statements_;  // by types of parameters and text

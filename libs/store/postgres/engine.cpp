@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "store/postgres/connection.h"
+#include "store/postgres/locks.h"
 #include "store/postgres/watch.h"
 
 namespace wenming::store {
@@ -28,17 +29,22 @@ void check(Connection& connection) {
   }
 }
 
+/// Asks for a lock of the session under a number and a name; gives what the function says.
+bool lock(PostgresConnection& connection, std::string_view select, std::int64_t number, std::string_view name) {
+  const std::array<domain::Value, 2> values{domain::to_value(number), domain::to_value(name)};
+  const auto cursor = connection.query(std::string(select) + "(CAST($1 AS INTEGER), hashtext($2)) AS taken", values);
+  return cursor->next() && domain::Row(*cursor).boolean(0);
+}
+constexpr std::string_view kTry = "SELECT taken FROM pg_try_advisory_lock";
+constexpr std::string_view kShare = "SELECT true FROM pg_advisory_lock_shared";
+
 /// A lock of the session, which the server gives up with the connection. It is not in the way of the writer's.
 class PostgresLeadership final : public Leadership {
  public:
   PostgresLeadership(const std::string& url, const std::string& schema)
       : connection_(url, PostgresConnection::Role::Writer, schema) {}
 
-  bool take() {
-    // One per schema: a copy that is being rebuilt is not what others lead.
-    const auto cursor = connection_.query("SELECT pg_try_advisory_lock(7740303, hashtext(current_schema()))", {});
-    return cursor->next() && domain::Row(*cursor).boolean(0);
-  }
+  bool take(std::int64_t number, std::string_view name) { return lock(connection_, kTry, number, name); }
 
   [[nodiscard]] bool stands() override {
     try {
@@ -54,27 +60,58 @@ class PostgresLeadership final : public Leadership {
 
 }  // namespace
 
-PostgresEngine::PostgresEngine(std::string url, std::string schema) : url_(std::move(url)), schema_(std::move(schema)) {
+void hold_schema(PostgresConnection& connection, std::string_view schema) {
+  lock(connection, kShare, locks::kHolding, schema);
+}
+
+bool seize_schema(PostgresConnection& connection, std::string_view schema) {
+  return lock(connection, kTry, locks::kHolding, schema);
+}
+
+std::unique_ptr<Leadership> try_to_lock(const std::string& url, const std::string& schema, std::int64_t number) {
+  auto leadership = std::make_unique<PostgresLeadership>(url, schema);
+  if (!leadership->take(number, schema)) return nullptr;
+  return leadership;
+}
+
+PostgresEngine::PostgresEngine(std::string url, std::string schema, std::shared_ptr<PostgresCounters> counters,
+                               std::unique_ptr<PostgresConnection> holder)
+    : url_(std::move(url)), schema_(std::move(schema)), counters_(std::move(counters)), holder_(std::move(holder)) {
   PostgresConnection connection(url_, PostgresConnection::Role::Reader, schema_);
   check(connection);
 }
 
 std::unique_ptr<Connection> PostgresEngine::open_writer() {
-  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Writer, schema_);
+  auto connection = connect(PostgresConnection::Role::Writer);
+  hold_schema(*connection, schema_);
+  connection->join(own_);
+  const std::lock_guard lock(mutex_);
+  holder_.reset();
+  return connection;
+}
+
+std::unique_ptr<PostgresConnection> PostgresEngine::connect(PostgresConnection::Role role) {
+  try {
+    auto connection = std::make_unique<PostgresConnection>(url_, role, schema_);
+    ++counters_->opened;
+    return connection;
+  } catch (const EngineError&) {
+    ++counters_->failed;
+    throw;
+  }
 }
 
 std::unique_ptr<Watch> PostgresEngine::watch(std::function<void()> changed) {
-  return std::make_unique<PostgresWatch>(url_, schema_, std::move(changed));
+  return std::make_unique<PostgresWatch>(url_, schema_, own_, std::move(changed));
 }
 
 std::unique_ptr<Leadership> PostgresEngine::try_to_lead() {
-  auto leadership = std::make_unique<PostgresLeadership>(url_, schema_);
-  if (!leadership->take()) return nullptr;
-  return leadership;
+  // One per schema: a copy that is being rebuilt is not what others lead.
+  return try_to_lock(url_, schema_, locks::kLeading);
 }
 
 std::unique_ptr<Connection> PostgresEngine::open_reader() {
-  return std::make_unique<PostgresConnection>(url_, PostgresConnection::Role::Reader, schema_);
+  return connect(PostgresConnection::Role::Reader);
 }
 
 }  // namespace wenming::store

@@ -19,8 +19,13 @@ constexpr std::chrono::milliseconds kLookEvery{500};
 
 }  // namespace
 
-PostgresWatch::PostgresWatch(std::string url, std::string schema, std::function<void()> changed)
-    : url_(std::move(url)), schema_(std::move(schema)), changed_(std::move(changed)), wake_(::eventfd(0, EFD_CLOEXEC)) {
+PostgresWatch::PostgresWatch(std::string url, std::string schema, std::shared_ptr<const OwnBackends> own,
+                             std::function<void()> changed)
+    : url_(std::move(url)),
+      schema_(std::move(schema)),
+      own_(std::move(own)),
+      changed_(std::move(changed)),
+      wake_(::eventfd(0, EFD_CLOEXEC)) {
   if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -49,7 +54,7 @@ void PostgresWatch::listen(const std::stop_token& stop) {
   connection.listen();
   while (!stop.stop_requested()) {
     changed_();
-    connection.wait_for_announcement(kLookEvery, wake_);
+    connection.wait_for_announcement(kLookEvery, wake_, *own_);
   }
 }
 

@@ -44,6 +44,7 @@ class KafkaTest : public ::testing::Test {
     Listening(const Listening&) = delete;
     Listening& operator=(const Listening&) = delete;
     [[nodiscard]] std::vector<ConsumerStatus> status() const { return consumer_.status(); }
+    [[nodiscard]] bool caught_up() const { return consumer_.caught_up(); }
 
    private:
     static KafkaOptions with(KafkaOptions options, std::string instance) {
@@ -124,6 +125,22 @@ TEST_F(KafkaTest, LosesNothingAndDoublesNothingWhenTheBrokerIsKilled) {
   }
   wait_until_all_is_seen();
   expect_all_once_in_order();
+}
+
+TEST_F(KafkaTest, NeverClaimsToHaveCaughtUpWithWhatABrokerHolds) {
+  const Relay relay(volunteer_.store(), volunteer_.source, options_);
+  const Listening listening(listener_, options_, "a");
+  for (int i = 0; i < 3; ++i) {
+    publish_some(100);
+    wait_until([&] { return relay.status().sent == volunteer_.store().journal_head() && listening.caught_up(); },
+               "all is sent and applied");
+    EXPECT_EQ(listener_.value<std::int64_t>("SELECT COUNT(*) FROM seen"), published_);
+    KafkaBroker::shared().kill();
+    EXPECT_FALSE(listening.caught_up());  // what the broker holds, nobody can know
+    for (const ConsumerStatus& status : listening.status()) EXPECT_EQ(status.lag(), std::nullopt);
+    publish_some(100);
+    KafkaBroker::shared().start();
+  }
 }
 
 TEST_F(KafkaTest, SharesPartitionsOutAndTakesThemOver) {

@@ -58,6 +58,7 @@ void LedgerFixture::open() {
   StoreOptions options;
   options.clock = clock_;
   options.limits = limits_;
+  options.observer = observer_;
   store_ = open_store(std::make_unique<FaultyEngine>(GetParam().open(folder_), faults_), service_, contract_,
                       std::move(options));
 }

@@ -104,6 +104,7 @@ class LedgerFixture : public ::testing::TestWithParam<EngineKind> {
   const domain::Service service_ = ledger::service(appraisal_);
   const contract::Contract contract_{service_.contract()};
   Limits limits_;
+  std::shared_ptr<Observer> observer_;  // takes effect when the store is opened
   std::unique_ptr<Store> store_;
 };
 

@@ -71,6 +71,32 @@ TEST_P(PostgresTest, NoticesWhatAnotherProcessWrote) {
   EXPECT_GT(other->version(), version);
 }
 
+TEST_P(PostgresTest, LooksAtWhatOthersCommitAndNotAtItsOwn) {
+  const auto engine = GetParam().open(folder_), other = GetParam().open(folder_);
+  const auto writer = engine->open_writer(), others_writer = other->open_writer();
+  const auto commit = [](Connection& connection) {
+    connection.begin();
+    connection.commit();
+  };
+  std::atomic<int> looks = 0;
+  const auto began = std::chrono::steady_clock::now();
+  const auto watch = engine->watch([&] { ++looks; });
+  const auto wait_for_looks = [&](int count) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (looks < count && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  wait_for_looks(1);
+  for (int i = 0; i < 200; ++i) commit(*writer);
+  // Announcements arrive in their order: with the look at this one, all before are dealt with.
+  const int before = looks;
+  commit(*others_writer);
+  wait_for_looks(before + 1);
+  EXPECT_GT(looks, before);
+  // The first, that one, and one each half second.
+  EXPECT_LE(looks, 3 + (std::chrono::steady_clock::now() - began) / std::chrono::milliseconds(500));
+}
+
 TEST_P(PostgresTest, RunsTimersOfAProcessThatIsGone) {
   const auto other = open_another();
   ledger::v1::DepositLater command;

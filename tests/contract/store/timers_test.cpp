@@ -132,6 +132,26 @@ TEST_P(TimersTest, TriesAFailingTimerAgainLaterAndLater) {
   EXPECT_EQ(paid_in(), 0);
 }
 
+/// Writes down how late timers ran.
+struct Lateness final : Observer {
+  void committed(std::size_t, std::size_t, std::chrono::microseconds, std::chrono::microseconds) override {}
+  void batch_failed(std::size_t) override {}
+  void timer_ran(bool, std::chrono::microseconds late) override { seen.push_back(late); }
+  std::vector<std::chrono::microseconds> seen;
+};
+
+TEST_P(TimersTest, ReckonsLatenessFromTheSchedulingOfAMomentThatIsPast) {
+  const auto lateness = std::make_shared<Lateness>();
+  close();
+  observer_ = lateness;
+  open();
+  schedule("of last week", -7 * 24_h, 5);
+  store_->run_due_timers();
+  schedule("missed", 1_min, 5);
+  advance(3_min);
+  EXPECT_THAT(lateness->seen, ::testing::ElementsAre(std::chrono::microseconds(0), 2_min));
+}
+
 TEST_P(TimersTest, LetsAFailingTimerHoldUpNoOther) {
   schedule("a", 1_min, -1);
   schedule("b", 1_min, 5);

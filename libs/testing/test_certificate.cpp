@@ -1,4 +1,4 @@
-#include "http/test_certificate.h"
+#include "testing/test_certificate.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -9,7 +9,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace wenming::http::test {
+namespace wenming::testing {
 namespace {
 
 template <auto Free>
@@ -60,4 +60,4 @@ TestCertificate::~TestCertificate() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-}  // namespace wenming::http::test
+}  // namespace wenming::testing

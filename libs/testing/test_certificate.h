@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-namespace wenming::http::test {
+namespace wenming::testing {
 
 /// A key and a certificate for `localhost` and 127.0.0.1 that signs itself, in a directory that goes with it.
 class TestCertificate {
@@ -20,4 +20,4 @@ class TestCertificate {
   std::filesystem::path directory_;
 };
 
-}  // namespace wenming::http::test
+}  // namespace wenming::testing

@@ -1,0 +1,124 @@
+#include <gmock/gmock.h>
+
+#include "domain/refusal.h"
+#include "runtime/node_fixture.h"
+#include "runtime/postgres_databases.h"
+#include "store/postgres/connection.h"
+#include "testing/postgres_server.h"
+
+// Several processes on the databases of a read model. Each has its own way to the server, as a process has.
+namespace wenming::runtime::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using wenming::testing::PostgresServer;
+
+class ReplicasTest : public NodeTest {
+ protected:
+  ReplicasTest() {
+    for (int version = 1; version <= 3; ++version) publish(volunteer_, change("a", version));
+    for (Node* node : {&first_, &second_}) node->consume({volunteer_.source()});
+    wait_until([&] { return caught_up(first_) && seen(first_) == 3; }, "the events are applied");
+  }
+  ~ReplicasTest() override {
+    for (Node* node : {&first_, &second_}) node->stop_consuming();
+  }
+
+  /// `…/NAME_{service}` on the server, where the databases are there already.
+  static std::string url_for(const std::string& name) {
+    std::string url =
+        PostgresServer::shared().database(name + "_listener", "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
+    return url.replace(url.find("_listener"), 9, "_{service}");
+  }
+  NodeSettings on(const PostgresDatabases& databases) {
+    NodeSettings with = settings();
+    with.databases = &databases;
+    return with;
+  }
+
+  static Node::RebuildState::Phase rebuild(Node& node) {
+    node.start_rebuild(node.claim_rebuild());
+    wait_until([&] { return !node.rebuilds(); }, "the rebuild ends");
+    return node.rebuild_state().phase;
+  }
+  std::vector<std::string> generations() const {
+    std::string url = url_;
+    store::PostgresConnection connection(url.replace(url.find("{service}"), 9, "listener"),
+                                         store::PostgresConnection::Role::Reader);
+    std::vector<std::string> names;
+    for (const domain::Row& row : domain::Rows(connection.query(
+             "SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE nspname LIKE 'generation%' ORDER BY nspname", {})))
+      names.emplace_back(row.text(0));
+    return names;
+  }
+
+  const std::string url_ = url_for(folder_.path().filename().string());
+  PostgresDatabases one_{url_}, other_{url_};
+  Node volunteer_{domain::Service("volunteer", {}, {}), settings(), nullptr};
+  Node first_{seen_events(), on(one_), nullptr};
+  Node second_{seen_events(), on(other_), nullptr};
+};
+
+TEST_F(ReplicasTest, FollowARebuildOfAnotherWithoutAFailedRead) {
+  for (int round = 1; round <= 3; ++round) {
+    Node& rebuilding = round % 2 == 1 ? first_ : second_;
+    Node& following = round % 2 == 1 ? second_ : first_;
+    const std::shared_ptr<store::Store> before = following.running()->store();
+    ASSERT_EQ(rebuild(rebuilding), Node::RebuildState::Switched) << rebuilding.rebuild_state().failure;
+    wait_until(
+        [&] {
+          EXPECT_EQ(seen(following), 2 + round);
+          return following.running()->store() != before;
+        },
+        "the other serves the fresh copy");
+    publish(volunteer_, change("a", 3 + round));
+    wait_until([&] { return seen(following) == 3 + round && seen(rebuilding) == 3 + round; }, "both go on");
+  }
+}
+
+TEST_F(ReplicasTest, TellOfARebuildOfAnother) {
+  EXPECT_EQ(second_.rebuild_state().phase, Node::RebuildState::None);
+  ASSERT_EQ(rebuild(first_), Node::RebuildState::Switched);
+  wait_until([&] { return second_.rebuild_state().phase != Node::RebuildState::Running; }, "the other follows");
+  EXPECT_EQ(second_.rebuild_state().phase, Node::RebuildState::Switched);
+}
+
+TEST_F(ReplicasTest, RemoveAGenerationOnceTheLastHasLeftIt) {
+  ASSERT_THAT(generations(), ElementsAre("generation_1"));
+  ASSERT_EQ(rebuild(first_), Node::RebuildState::Switched);
+  EXPECT_THAT(generations(), ElementsAre("generation_1", "generation_2"));  // the second serves from it
+  wait_until([&] { return generations() == std::vector<std::string>{"generation_2"}; }, "the second has left it");
+}
+
+TEST_F(ReplicasTest, RefuseARebuildWhileAnotherIsRebuilding) {
+  auto claim = first_.claim_rebuild();
+  try {
+    (void)second_.claim_rebuild();
+    FAIL() << "both may rebuild";
+  } catch (const domain::Refusal& refusal) {
+    EXPECT_EQ(refusal.code(), "rebuilt_elsewhere");
+  }
+  EXPECT_EQ(second_.rebuild_state().phase, Node::RebuildState::Running);
+  claim.reset();
+  EXPECT_EQ(rebuild(second_), Node::RebuildState::Switched);
+}
+
+TEST_F(ReplicasTest, RebuildAfterOneThatDiedInTheMiddle) {
+  // What a process has at the server while it rebuilds; it dies when its connections break.
+  {
+    const PostgresDatabases dying(url_);
+    const auto claim = dying.try_to_rebuild("listener");
+    ASSERT_TRUE(claim);
+    const std::string generation = dying.next_generation("listener");
+    const auto engine = dying.open("listener", generation);
+    const auto writer = engine->open_writer();
+    writer->migrate("CREATE TABLE half (made BIGINT);");
+    EXPECT_EQ(one_.next_generation("listener"), "generation_3") << "what is being filled is nobody else's";
+  }
+  ASSERT_EQ(rebuild(second_), Node::RebuildState::Switched) << second_.rebuild_state().failure;
+  wait_until([&] { return seen(first_) == 3 && generations() == std::vector<std::string>{"generation_2"}; },
+             "nothing of it is left");
+}
+
+}  // namespace
+}  // namespace wenming::runtime::testing
