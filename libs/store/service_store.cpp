@@ -4,7 +4,6 @@
 #include <future>
 #include <utility>
 
-#include "core/id.h"
 #include "core/log.h"
 #include "domain/visibility.h"
 #include "store/migrations.h"
@@ -31,17 +30,6 @@ std::unique_ptr<Connection> open_migrated(Engine& engine, const domain::Service&
   std::unique_ptr<Connection> connection = engine.open_writer();
   migrate(*connection, engine.foreign_ending(), schemas_of(service, options.schemas), options.clock->now());
   return connection;
-}
-
-/// The identity of the database, minted when it is first opened.
-std::string epoch_of(Connection& connection, const StoreOptions& options) {
-  core::IdGenerator ids(*options.random);
-  const std::string fresh = ids.next(options.clock->now());
-  const std::array<domain::Value, 1> values{domain::to_value(fresh)};
-  connection.execute("INSERT INTO store_facts (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING", values);
-  const auto cursor = connection.query("SELECT value FROM store_facts WHERE name = 'epoch'", {});
-  cursor->next();
-  return std::string(domain::Row(*cursor).text(0));
 }
 
 Surroundings::Calendar default_calendar(core::UtcOffset offset) {
@@ -74,7 +62,7 @@ class ServiceStore final : public Store {
   void read(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return writer_.version(); }
   [[nodiscard]] std::int64_t journal_head() const override { return writer_.journal_head(); }
-  [[nodiscard]] const std::string& epoch() const override { return epoch_; }
+  [[nodiscard]] const Epochs& epochs() const override { return epochs_; }
   void reload_calendar() override;
   void run_due_timers() override { writer_.run_due_timers(); }
   std::unique_ptr<Leadership> try_to_lead() override { return engine_->try_to_lead(); }
@@ -94,7 +82,7 @@ class ServiceStore final : public Store {
   const std::unique_ptr<Engine> engine_;
   const Methods methods_;
   std::unique_ptr<Connection> connection_;  // until the writer has it
-  const std::string epoch_;
+  const Epochs epochs_;
   Surroundings surroundings_;
   RecentKeys recent_keys_;
   ReaderPool pool_;
@@ -113,11 +101,11 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
       engine_(std::move(engine)),
       methods_(service, contract, *options_.random),
       connection_(open_migrated(*engine_, service, options_)),
-      epoch_(epoch_of(*connection_, options_)),
+      epochs_(open_epochs(*connection_, *options_.random, options_.clock->now())),
       surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
       pool_(*engine_, surroundings_, options_.limits.read_time,
             options_.limits.reader_threads + options_.limits.prepare_threads + kOtherReaders),
-      writer_({*engine_, epoch_, surroundings_, *options_.random, recent_keys_,
+      writer_({*engine_, epochs_.first(), surroundings_, *options_.random, recent_keys_,
                Timers(service, options_.observer.get()), options_.limits, options_.observer.get()},
               std::move(connection_)),
       readers_(options_.limits.reader_threads, options_.limits.reader_queue),

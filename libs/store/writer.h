@@ -34,7 +34,7 @@ class Writer {
  public:
   struct Parts {
     Engine& engine;
-    std::string epoch;
+    std::string first_epoch;
     const Surroundings& surroundings;
     core::RandomSource& random;
     RecentKeys& recent_keys;
