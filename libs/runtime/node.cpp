@@ -99,6 +99,9 @@ std::shared_ptr<store::Store> Node::open(const std::string& generation) {
   } catch (const store::EngineError& fault) {
     throw std::runtime_error(
         fmt::format("the database of {} in {}: {}", name(), settings_.databases->place(), fault.what()));
+  } catch (const store::CopyRefused& fault) {
+    throw std::runtime_error(
+        fmt::format("the database of {} in {}: {}", name(), settings_.databases->place(), fault.what()));
   }
 }
 

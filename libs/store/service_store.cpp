@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "domain/visibility.h"
+#include "store/copy.h"
 #include "store/migrations.h"
 #include "store/reader_pool.h"
 #include "store/recent_keys.h"
@@ -17,17 +18,9 @@
 namespace wenming::store {
 namespace {
 
-std::vector<MigrationSet> schemas_of(const domain::Service& service, std::vector<MigrationSet> others) {
-  std::vector<MigrationSet> sets;
-  sets.push_back({"store", {schema().begin(), schema().end()}});
-  sets.push_back({"reference", {reference_schema().begin(), reference_schema().end()}});
-  for (MigrationSet& set : others) sets.push_back(std::move(set));
-  if (!service.schema().empty()) sets.push_back({service.name(), service.schema()});
-  return sets;
-}
-
 std::unique_ptr<Connection> open_migrated(Engine& engine, const domain::Service& service, const StoreOptions& options) {
   std::unique_ptr<Connection> connection = engine.open_writer();
+  refuse_unfinished_copy(*connection);
   migrate(*connection, engine.foreign_ending(), schemas_of(service, options.schemas), options.clock->now());
   return connection;
 }
@@ -229,6 +222,15 @@ void ServiceStore::stop() {
 }
 
 }  // namespace
+
+std::vector<MigrationSet> schemas_of(const domain::Service& service, std::vector<MigrationSet> others) {
+  std::vector<MigrationSet> sets;
+  sets.push_back({"store", {schema().begin(), schema().end()}});
+  sets.push_back({"reference", {reference_schema().begin(), reference_schema().end()}});
+  for (MigrationSet& set : others) sets.push_back(std::move(set));
+  if (!service.schema().empty()) sets.push_back({service.name(), service.schema()});
+  return sets;
+}
 
 std::unique_ptr<Store> open_store(std::unique_ptr<Engine> engine, const domain::Service& service,
                                   const contract::Contract& contract, StoreOptions options) {

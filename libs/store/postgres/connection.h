@@ -38,6 +38,7 @@ class PostgresConnection final : public Connection {
   std::int64_t touched() override;
   void confirm() override;
   void migrate(std::string_view script) override;
+  std::vector<Table> tables() override;
 
   void begin() override;
   void begin_read(std::chrono::milliseconds bound) override;
