@@ -9,6 +9,7 @@
 #include "domain/refusal.h"
 #include "events/schema.h"
 #include "reference/reference.h"
+#include "store/copy.h"
 #include "store/service_store.h"
 #include "wenming/identity/v1/events.pb.h"
 #include "wenming/operations/v1/operations.pb.h"

@@ -122,7 +122,7 @@ void DatabaseCopy::take(std::span<const MigrationSet> sets, core::Timestamp now)
     throw CopyRefused("it holds a part of another state than the one that is to be copied now: empty it first");
   }
   released_ = holds(tables, "store_facts") && was_copied_from_here(kCopiedFrom);
-  if (!released_) throw CopyRefused("it is not empty");
+  if (!released_) throw CopyRefused("it holds data already, and a copy needs an empty one");
 }
 
 bool DatabaseCopy::was_copied_from_here(std::string_view sql) {

@@ -16,32 +16,31 @@ std::unique_ptr<Connection> begun(Engine& engine) {
   return connection;
 }
 
-std::vector<Table> tables_in(Connection& connection) {
-  auto tables = connection.tables();
-  std::erase_if(tables,
-                [](const Table& table) { return table.name == kAppliedMigrations || table.name == kUnfinishedCopy; });
-  return tables;
-}
-
 }  // namespace
 
 Snapshot::Snapshot(Engine& engine)
-    : connection_(begun(engine)),
-      epochs_(read_epochs(*connection_)),
-      head_(read_head(*connection_, epochs_.first())),
-      tables_(tables_in(*connection_)) {}
+    : connection_(begun(engine)), epochs_(read_epochs(*connection_)), head_(read_head(*connection_, epochs_.first())) {}
 
 void Snapshot::renew() {
   connection_->commit();
   connection_->begin_read(kBound);
   epochs_ = read_epochs(*connection_);
   head_ = read_head(*connection_, epochs_.first());
-  tables_ = tables_in(*connection_);
+  tables_.clear();
+}
+
+const std::vector<Table>& Snapshot::tables() {
+  if (tables_.empty()) {
+    tables_ = connection_->tables();
+    std::erase_if(tables_,
+                  [](const Table& table) { return table.name == kAppliedMigrations || table.name == kUnfinishedCopy; });
+  }
+  return tables_;
 }
 
 RowCounts Snapshot::count_rows() {
   RowCounts counts;
-  for (const Table& table : tables_) {
+  for (const Table& table : tables()) {
     const auto cursor = connection_->query("SELECT COUNT(*) FROM " + table.name, {});
     cursor->next();
     counts[table.name] = domain::Row(*cursor).integer(0);

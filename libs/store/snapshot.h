@@ -32,7 +32,7 @@ class Snapshot {
   [[nodiscard]] const Epochs& epochs() const { return epochs_; }
   [[nodiscard]] const JournalHead& head() const { return head_; }
   /// Tables in the order in which they were made, but for what every database writes down for itself.
-  [[nodiscard]] const std::vector<Table>& tables() const { return tables_; }
+  const std::vector<Table>& tables();
   RowCounts count_rows();
   AuditReport verify() { return verify_in_transaction(*connection_); }
 
@@ -40,7 +40,7 @@ class Snapshot {
   std::unique_ptr<Connection> connection_;
   Epochs epochs_;
   JournalHead head_;
-  std::vector<Table> tables_;
+  std::vector<Table> tables_;  // empty: not asked for yet
 };
 
 }  // namespace wenming::store

@@ -143,6 +143,46 @@ void ensure_topics(const KafkaOptions& options, const std::vector<std::string>& 
   }
 }
 
+bool hold_records(const KafkaOptions& options, const std::vector<std::string>& topics) {
+  ensure_topics(options, topics);
+  const Client client = make_client(RD_KAFKA_PRODUCER, make_conf(options));
+  for (const std::string& topic : topics) {
+    for (int partition = 0; partition < options.partitions; ++partition) {
+      std::int64_t low = 0, high = 0;
+      const rd_kafka_resp_err_t error =
+          rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &low, &high, kPatience);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        throw KafkaError("the ends of " + topic + " are not known: " + rd_kafka_err2str(error));
+      if (low < high) return true;
+    }
+  }
+  return false;
+}
+
+void delete_records(const KafkaOptions& options, const std::vector<std::string>& topics) {
+  ensure_topics(options, topics);
+  const Client client = make_client(RD_KAFKA_PRODUCER, make_conf(options));
+  const PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+  for (const std::string& topic : topics) {
+    for (int partition = 0; partition < options.partitions; ++partition)
+      rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
+  }
+  const std::unique_ptr<rd_kafka_DeleteRecords_t, Closer> records(rd_kafka_DeleteRecords_new(ends.get()));
+  rd_kafka_DeleteRecords_t* raw = records.get();
+  const Queue queue(rd_kafka_queue_new(client.get()));
+  rd_kafka_DeleteRecords(client.get(), &raw, 1, nullptr, queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), 6 * kPatience));
+  if (!event) throw KafkaError("the cluster at " + options.brokers + " does not answer");
+  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw KafkaError("records cannot be deleted: " + std::string(rd_kafka_event_error_string(event.get())));
+  const auto* const results = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
+  for (int i = 0; i < results->cnt; ++i) {
+    if (results->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw KafkaError("the records of " + std::string(results->elems[i].topic) +
+                       " cannot be deleted: " + rd_kafka_err2str(results->elems[i].err));
+  }
+}
+
 std::string cluster_of(rd_kafka_t& client) {
   char* const id = rd_kafka_clusterid(&client, kPatience);
   if (id == nullptr) throw KafkaError("the cluster does not answer");

@@ -206,7 +206,7 @@ TEST_P(CopyTest, NoStoreOpensACopyThatIsNotReleased) {
 TEST_P(CopyTest, RefusesADatabaseThatHoldsSomething) {
   for_each_destination([&](const EngineKind& kind, const testing::TemporaryFolder& folder, Engine& destination) {
     open_store(kind.open(folder), service_, contract_, {})->stop();
-    EXPECT_THAT(refusal([&] { copy_to(destination); }), HasSubstr("not empty"));
+    EXPECT_THAT(refusal([&] { copy_to(destination); }), HasSubstr("holds data already"));
   });
 }
 
