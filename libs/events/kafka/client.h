@@ -52,9 +52,9 @@ Client make_client(rd_kafka_type_t type, Conf conf);
 /// those that are. Throws KafkaError where the cluster cannot be reached, Misfit where a topic has other partitions.
 void ensure_topics(const KafkaOptions& options, const std::vector<std::string>& topics);
 
-/// Whether any of these topics, which are made where they are missing, holds a record. Throws as `ensure_topics`.
+/// Whether any of these topics is there and holds a record. Throws as `ensure_topics`.
 bool hold_records(const KafkaOptions& options, const std::vector<std::string>& topics);
-/// Deletes every record of these topics, which are made where they are missing. Throws as `ensure_topics`.
+/// Deletes every record of those of these topics that are there. Throws as `ensure_topics`.
 void delete_records(const KafkaOptions& options, const std::vector<std::string>& topics);
 
 /// Names the cluster for as long as it exists. Throws KafkaError where it cannot be asked.
