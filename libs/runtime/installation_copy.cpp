@@ -39,6 +39,7 @@ std::vector<ServiceState> states_of(std::span<const domain::Service> services, c
       auto engine = databases.open_existing(service.name());
       if (!engine) throw std::runtime_error("there is none");
       auto snapshot = std::make_unique<store::Snapshot>(*engine);
+      store::refuse_unfinished_copy(snapshot->connection());
       states.push_back({&service, std::move(engine), std::move(snapshot)});
     });
   }
@@ -51,12 +52,13 @@ struct InstallationCopy::Part {
       : from(state),
         place(to.place()),
         engine(to.open(from.name(), to.generation(from.name()))),
-        copy(*from.snapshot, *engine, schemas(), core::SystemClock().now()) {}
+        copy(*from.snapshot, *engine) {}
 
   [[nodiscard]] std::vector<store::MigrationSet> schemas() const {
     const auto events = events::schema();
     return store::schemas_of(*from.service, {{"events", {events.begin(), events.end()}}});
   }
+  void begin() { copy.begin(schemas(), core::SystemClock().now()); }
   void run() {
     Progress progress(from.name(), total(copy.rows()));
     store::RowCounts there;
@@ -88,6 +90,7 @@ bool InstallationCopy::begun_to_end() const {
 }
 
 void InstallationCopy::run() {
+  for (const auto& part : parts_) naming(part->from.name(), part->place, [&] { part->begin(); });
   for (const auto& part : parts_) {
     if (part->copy.released()) continue;
     naming(part->from.name(), part->place, [&] {

@@ -30,7 +30,8 @@ std::vector<ServiceState> states_of(std::span<const domain::Service> services, c
 /// goes on. Throws std::runtime_error with what to do. One thread.
 class InstallationCopy {
  public:
-  /// Takes the destination; the states and the databases outlive the copy.
+  /// Looks at the destination and changes nothing; refuses one that holds anything else. The states and the databases
+  /// outlive the copy.
   InstallationCopy(std::span<ServiceState> from, const Databases& to);
   ~InstallationCopy();
   InstallationCopy(const InstallationCopy&) = delete;

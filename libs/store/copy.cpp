@@ -102,27 +102,34 @@ std::string fingerprint_of(Snapshot& source, const RowCounts& rows) {
 
 }  // namespace
 
-DatabaseCopy::DatabaseCopy(Snapshot& source, Engine& destination, std::span<const MigrationSet> sets,
-                           core::Timestamp now)
+DatabaseCopy::DatabaseCopy(Snapshot& source, Engine& destination)
     : source_(source),
       destination_(destination),
       writer_(destination.open_writer()),
       rows_(source.count_rows()),
       fingerprint_(fingerprint_of(source, rows_)) {
-  writer_->begin();
-  take(sets, now);
-  writer_->commit();
+  look();
 }
 
-void DatabaseCopy::take(std::span<const MigrationSet> sets, core::Timestamp now) {
+void DatabaseCopy::look() {
   const auto tables = writer_->tables();
-  if (tables.empty()) return make_tables(sets, now);
+  if (tables.empty()) return;
+  begun_ = true;
   if (holds(tables, kUnfinishedCopy)) {
     if (was_copied_from_here("SELECT source FROM unfinished_copy")) return;
     throw CopyRefused("it holds a part of another state than the one that is to be copied now: empty it first");
   }
   released_ = holds(tables, "store_facts") && was_copied_from_here(kCopiedFrom);
   if (!released_) throw CopyRefused("it holds data already, and a copy needs an empty one");
+}
+
+void DatabaseCopy::begin(std::span<const MigrationSet> sets, core::Timestamp now) {
+  if (begun_) return;
+  writer_->begin();
+  if (!writer_->tables().empty()) throw CopyRefused("somebody else has begun to use it");
+  make_tables(sets, now);
+  writer_->commit();
+  begun_ = true;
 }
 
 bool DatabaseCopy::was_copied_from_here(std::string_view sql) {

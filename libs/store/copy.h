@@ -30,16 +30,18 @@ class DatabaseCopy {
   /// Told how many rows of a table are there by now.
   using Progress = std::function<void(const std::string& table, std::int64_t rows)>;
 
-  /// Makes the tables as the source has them, or finds what an earlier attempt has made. `sets` are the schemas that
-  /// the program knows. Throws CopyRefused where the destination holds anything else, std::runtime_error where the
-  /// source was used by a newer program.
-  DatabaseCopy(Snapshot& source, Engine& destination, std::span<const MigrationSet> sets, core::Timestamp now);
+  /// Looks at the destination and changes nothing. Throws CopyRefused where it holds anything but what an earlier
+  /// attempt to copy this state has made.
+  DatabaseCopy(Snapshot& source, Engine& destination);
 
   /// Whether an earlier attempt came to the end; then there is nothing left to do.
   [[nodiscard]] bool released() const { return released_; }
   /// Of the source.
   [[nodiscard]] const RowCounts& rows() const { return rows_; }
 
+  /// Makes the tables as the source has them, unless they are there. `sets` are the schemas that the program knows.
+  /// Throws std::runtime_error where the source was used by a newer program.
+  void begin(std::span<const MigrationSet> sets, core::Timestamp now);
   void run(const Progress& progress);
   /// Counts the rows on both sides and follows the chain of hashes on both. Throws CopyRefused naming what differs.
   /// A chain that is broken in the source is broken in the copy too; that is the report's to say.
@@ -48,7 +50,7 @@ class DatabaseCopy {
   void release(const std::function<void(Connection&)>& last_changes);
 
  private:
-  void take(std::span<const MigrationSet> sets, core::Timestamp now);
+  void look();
   void make_tables(std::span<const MigrationSet> sets, core::Timestamp now);
   bool was_copied_from_here(std::string_view sql);
   void copy(const Table& from, const Table& to, const Progress& progress);
@@ -59,6 +61,7 @@ class DatabaseCopy {
   const std::unique_ptr<Connection> writer_;
   const RowCounts rows_;
   const std::string fingerprint_;  // of the state that is copied
+  bool begun_ = false;
   bool released_ = false;
 };
 
