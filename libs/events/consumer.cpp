@@ -35,7 +35,7 @@ struct Consumer::Lane {
   std::optional<Mark> stored;  // what the database says
   Mark mark;                   // the same, or further on over events that are not for us
   std::chrono::milliseconds next_pause{};
-  SteadyClock::time_point retry_at;
+  std::optional<SteadyClock::time_point> retry_at;  // after a fault, until it is tried
 
   // Guarded by the consumer's mutex.
   std::int64_t position = 0;
@@ -80,7 +80,8 @@ void Consumer::run() {
     for (const auto& lane : lanes_) {
       if (stopping_) return;
       read_any = advance(*lane) || read_any;
-      if (lane->retry_at > SteadyClock::now()) wake_at = std::min(wake_at, lane->retry_at);
+      // Also one that has come meanwhile: nobody else wakes us for it.
+      if (lane->retry_at) wake_at = std::min(wake_at, *lane->retry_at);
     }
     if (read_any) continue;
     if (wake_at == SteadyClock::time_point::max()) {
@@ -92,7 +93,9 @@ void Consumer::run() {
 }
 
 bool Consumer::advance(Lane& lane) {
-  if (lane.state == ConsumerStatus::State::Stopped || SteadyClock::now() < lane.retry_at) return false;
+  if (lane.state == ConsumerStatus::State::Stopped) return false;
+  if (lane.retry_at && SteadyClock::now() < *lane.retry_at) return false;
+  lane.retry_at.reset();
   const std::int64_t tenure = lane.source->tenure(lane.partition);
   if (tenure != lane.tenure) {
     lane.tenure = tenure;
@@ -213,7 +216,7 @@ void Consumer::running(Lane& lane) {
 void Consumer::interrupted(Lane& lane, ConsumerStatus::State state, const std::string& error) {
   // Whether the last commit took effect may be unknown: the database says where to go on.
   lane.loaded = false;
-  lane.retry_at = SteadyClock::now() + lane.next_pause;
+  if (state == ConsumerStatus::State::Pausing) lane.retry_at = SteadyClock::now() + lane.next_pause;
   lane.next_pause = std::min(2 * lane.next_pause, options_.longest_pause);
   const std::lock_guard lock(mutex_);
   if (lane.state == ConsumerStatus::State::Running)

@@ -154,6 +154,47 @@ TEST(ConsumerTest, StopsInFrontOfALogOfAnotherLife) {
   EXPECT_THAT(consumer.status().at(0).error, HasSubstr("restored"));
 }
 
+TEST(ConsumerTest, GoesOnBehindARestoredLogWithoutLossOrDouble) {
+  Database volunteer(publisher()), database(listener());
+  volunteer.publish_one_by_one({change("a", 1), change("a", 2)});
+  consume(database, {volunteer.source});
+  volunteer.publish({change("a", 3)});
+  volunteer.restore_to(3);
+  volunteer.publish({change("a", 4)});
+  consume(database, {volunteer.source});
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "a3", "a4"));
+}
+
+TEST(ConsumerTest, StopsInFrontOfALogThatHasLostWhatItHasApplied) {
+  Database volunteer(publisher()), database(listener());
+  volunteer.publish_one_by_one({change("a", 1), change("a", 2), change("a", 3)});
+  consume(database, {volunteer.source});
+  volunteer.restore_to(2);
+  volunteer.publish_one_by_one({change("b", 3), change("b", 4)});
+  Consumer consumer(database.store(), handlers_of(database),
+                    std::vector<std::shared_ptr<EventSource>>{volunteer.source}, fast());
+  consumer.start();
+  wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Stopped; }, "the consumer stops");
+  EXPECT_THAT(consumer.status().at(0).error, HasSubstr("restored up to 2"));
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "a3"));
+}
+
+TEST(ConsumerTest, KnowsEventsOfAnEarlierLifeThatAreSentAgain) {
+  Database database(listener());
+  const auto log = std::make_shared<HandmadeLog>();
+  log->add(change("a", 1), 1);
+  log->add(change("a", 2), 2);
+  log->add(change("a", 3), 3).epoch = "e2";
+  // A relay that died behind a restore sends from before it again.
+  log->add(change("a", 2), 2);
+  log->add(change("a", 3), 3).epoch = "e2";
+  log->add(change("a", 4), 4).epoch = "e2";
+  ConsumerOptions small = fast();
+  small.batch_events = 2;
+  consume(database, {log}, small);
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "a3", "a4"));
+}
+
 TEST(ConsumerTest, StopsBeyondTheEndOfTheLog) {
   Database volunteer(publisher()), database(listener());
   volunteer.publish({change("a", 1)});

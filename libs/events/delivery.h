@@ -24,7 +24,8 @@ struct Mark {
 
   /// Whether the event was applied before.
   [[nodiscard]] bool covers(const Record& record) const {
-    if (record.epoch != epoch) return false;
+    // Names of epochs grow. A later life's first event comes behind all that was kept of the earlier ones.
+    if (record.epoch != epoch) return record.epoch < epoch;
     return record.sequence != sequence ? record.sequence < sequence : record.index <= index;
   }
   friend bool operator==(const Mark&, const Mark&) = default;

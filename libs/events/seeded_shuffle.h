@@ -52,7 +52,7 @@ class SeededRollbacks final : public store::Store {
   void read(const std::function<void(domain::ReadTx&)>& body) override { store_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return store_.version(); }
   [[nodiscard]] std::int64_t journal_head() const override { return store_.journal_head(); }
-  [[nodiscard]] const std::string& epoch() const override { return store_.epoch(); }
+  [[nodiscard]] const store::Epochs& epochs() const override { return store_.epochs(); }
   void reload_calendar() override { store_.reload_calendar(); }
   void run_due_timers() override { store_.run_due_timers(); }
   std::unique_ptr<store::Leadership> try_to_lead() override { return store_.try_to_lead(); }

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "contract/contract.h"
+#include "core/clock.h"
 #include "core/embedded_file.h"
+#include "core/random.h"
 #include "domain/service.h"
 #include "events/consumer.h"
 #include "events/delivery.h"
@@ -54,6 +56,19 @@ class Database {
   }
   void close() {
     if (store_) store_->stop();
+  }
+
+  /// As if it were restored from a backup taken when the journal ended here.
+  void restore_to(std::int64_t sequence) {
+    close();
+    const auto engine = wenming::testing::open_database(folder_);
+    const auto connection = engine->open_writer();
+    core::SystemRandom random;
+    connection->begin();
+    connection->execute("DELETE FROM journal WHERE sequence > " + std::to_string(sequence), {});
+    store::begin_epoch(*connection, random, core::SystemClock().now());
+    connection->commit();
+    open();
   }
 
   [[nodiscard]] store::Store& store() { return *store_; }

@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "runtime/durable_files.h"
+#include "store/sqlite/archive.h"
 #include "store/sqlite/engine.h"
 
 namespace wenming::runtime {
@@ -28,19 +30,10 @@ std::string first_line(const fs::path& file) {
   throw std::runtime_error(fmt::format("{} {}: {}", doing, path.string(), std::generic_category().message(errno)));
 }
 
-/// Gives what was written so far a place that a power failure does not take away.
-void sync(const fs::path& path, int flags) {
-  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
-  if (file < 0) fail(path, "cannot open");
-  const int result = ::fsync(file);
-  ::close(file);
-  if (result != 0) fail(path, "cannot sync");
-}
-
 }  // namespace
 
 DataDirectory::DataDirectory(fs::path folder, Use use) : folder_(std::move(folder)), use_(use) {
-  if (use != Use::Look) take();
+  if (use == Use::Serve || use == Use::ServeInTest) take();
 }
 
 void DataDirectory::take() {
@@ -74,6 +67,7 @@ std::string DataDirectory::generation(const std::string& service) const {
 
 std::unique_ptr<store::Engine> DataDirectory::open(const std::string& /*service*/,
                                                    const std::string& generation) const {
+  if (use_ == Use::Archive) return std::make_unique<store::SqliteArchive>((folder_ / generation).string());
   return std::make_unique<store::SqliteEngine>((folder_ / generation).string(), use_ != Use::ServeInTest);
 }
 
@@ -99,15 +93,9 @@ std::string DataDirectory::next_generation(const std::string& service) const {
 void DataDirectory::switch_to(const std::string& service, const std::string& generation) const {
   const fs::path current = folder_ / (service + ".current");
   const fs::path fresh = folder_ / (service + ".current.new");
-  {
-    std::ofstream out(fresh, std::ios::trunc);
-    out << generation << '\n';
-    out.close();
-    if (!out) fail(fresh, "cannot write");
-  }
-  sync(fresh, O_RDONLY);
+  write_durably(fresh, generation + '\n');
   fs::rename(fresh, current);
-  sync(folder_, O_RDONLY | O_DIRECTORY);
+  sync_folder(folder_);
 }
 
 bool DataDirectory::remove(const std::string& /*service*/, const std::string& generation) const {

@@ -15,6 +15,7 @@ class DataDirectory final : public Databases {
     Serve,        // makes the folder where it is missing, and takes its lock
     ServeInTest,  // the same, but leaves it to the operating system when bytes reach the disk
     Look,         // takes no lock: somebody may serve
+    Archive,      // nobody serves, and nothing is written
   };
   /// Throws std::runtime_error saying which process to stop, or what is wrong with the folder.
   explicit DataDirectory(std::filesystem::path folder, Use use = Use::Serve);

@@ -37,7 +37,7 @@ class QueryStore final : public store::Store {
   void read(const std::function<void(domain::ReadTx&)>& body) override { inner_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return inner_.version(); }
   [[nodiscard]] std::int64_t journal_head() const override { return inner_.journal_head(); }
-  [[nodiscard]] const std::string& epoch() const override { return inner_.epoch(); }
+  [[nodiscard]] const store::Epochs& epochs() const override { return inner_.epochs(); }
   void reload_calendar() override {}
   void run_due_timers() override {}
   std::unique_ptr<store::Leadership> try_to_lead() override { return nullptr; }

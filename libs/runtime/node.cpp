@@ -12,6 +12,7 @@
 #include "domain/refusal.h"
 #include "events/schema.h"
 #include "reference/reference.h"
+#include "store/copy.h"
 #include "store/service_store.h"
 #include "wenming/identity/v1/events.pb.h"
 #include "wenming/operations/v1/operations.pb.h"
@@ -120,6 +121,9 @@ std::shared_ptr<store::Store> Node::open(const std::string& generation) {
     return store::open_store(settings_.databases->open(name(), generation), running_->table(), *settings_.contract,
                              std::move(options));
   } catch (const store::EngineError& fault) {
+    throw std::runtime_error(
+        fmt::format("the database of {} in {}: {}", name(), settings_.databases->place(), fault.what()));
+  } catch (const store::CopyRefused& fault) {
     throw std::runtime_error(
         fmt::format("the database of {} in {}: {}", name(), settings_.databases->place(), fault.what()));
   }

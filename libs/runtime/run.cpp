@@ -1,9 +1,7 @@
 #include "runtime/run.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <pthread.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -16,6 +14,7 @@
 #include "contract/openapi.h"
 #include "core/log.h"
 #include "runtime/application.h"
+#include "runtime/command_settings.h"
 #include "runtime/databases.h"
 #include "runtime/operator_commands.h"
 #include "runtime/version.h"
@@ -23,58 +22,6 @@
 
 namespace wenming::runtime {
 namespace {
-
-/// What the command line says about settings; the same for every command that reads them.
-struct SettingsOptions {
-  std::string config_file, listen, store, admin_password_file;
-  std::vector<std::string> assignments;
-
-  void add_to(CLI::App& command) {
-    command.add_option("--config", config_file, "TOML file with settings")->check(CLI::ExistingFile);
-    command.add_option("--set", assignments, "One setting, KEY=VALUE; may be repeated");
-    command.add_option("--listen", listen, "Address and port, HOST:PORT (http.listen)");
-    command.add_option("--store", store, "sqlite:FOLDER or postgresql://HOST/NAME_{service} (store.url)");
-    command
-        .add_option("--admin-password-file", admin_password_file,
-                    "Holds the first password of `admin`; without it one is made and printed once")
-        ->check(CLI::ExistingFile);
-  }
-
-  [[nodiscard]] core::Settings read() const {
-    using Source = core::Settings::Source;
-    core::Settings settings;
-    if (!config_file.empty()) settings.read_file(config_file);
-    settings.read_environment(environ);
-    for (const std::string& assignment : assignments) {
-      const auto equals = assignment.find('=');
-      if (equals == std::string::npos) throw std::runtime_error(fmt::format("--set {}: write KEY=VALUE", assignment));
-      settings.give(Source::Flag, assignment.substr(0, equals), assignment.substr(equals + 1));
-    }
-    const auto give = [&](const char* key, const std::string& value) {
-      if (!value.empty()) settings.give(Source::Flag, key, value);
-    };
-    give("http.listen", listen);
-    give("store.url", store);
-    give("identity.admin_password_file", admin_password_file);
-    return settings;
-  }
-};
-
-/// Everything that is settled before anything is opened: all settings declared, all checked.
-struct Prepared {
-  Prepared(const SettingsOptions& options, const std::vector<ServiceFactory>& factories)
-      : settings(options.read()), program(settings, factories), server(settings) {
-    core::log::Options log = core::log::options(settings);
-    log.offset = server.offset;
-    core::log::set_up(log);
-    if (const auto faults = settings.check(); !faults.empty())
-      throw std::runtime_error(fmt::format("the configuration is not sound:\n  {}", fmt::join(faults, "\n  ")));
-  }
-
-  core::Settings settings;
-  Program program;
-  ServerSettings server;
-};
 
 /// SIGTERM and SIGINT, waited for on the main thread. Blocked before any other thread exists, so that no handler is
 /// needed and none can run in the wrong place.

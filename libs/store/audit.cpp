@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/encoding.h"
+#include "store/epochs.h"
 #include "store/journal.h"
 
 namespace wenming::store {
@@ -17,11 +18,6 @@ using domain::Value;
 
 constexpr int kRowsPerRead = 500;
 constexpr std::chrono::minutes kBound{1};
-
-std::string genesis(Connection& connection) {
-  const auto cursor = connection.query("SELECT value FROM store_facts WHERE name = 'epoch'", {});
-  return genesis_hash(cursor->next() ? Row(*cursor).text(0) : std::string_view());
-}
 
 /// Walks the chain row by row.
 class Chain {
@@ -60,6 +56,19 @@ class Chain {
   AuditReport report_;
 };
 
+/// False: that was the end, or the chain is broken.
+bool add_some(Connection& connection, Chain& chain) {
+  static const std::string sql =
+      "SELECT " + std::string(kJournalColumns) + ", hash FROM journal WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+  const std::array<Value, 2> values{to_value(chain.rows()), to_value(kRowsPerRead)};
+  bool more = false;
+  for (const Row& row : Rows(connection.query(sql, values))) {
+    more = chain.add(row);
+    if (!more) break;
+  }
+  return more;
+}
+
 }  // namespace
 
 std::int64_t furthest_row_read(Connection& connection, std::string_view source) {
@@ -74,18 +83,18 @@ std::int64_t furthest_row_read(Connection& connection, std::string_view source) 
 }
 
 AuditReport verify(Connection& connection) {
-  const std::string sql =
-      "SELECT " + std::string(kJournalColumns) + ", hash FROM journal WHERE sequence > $1 ORDER BY sequence LIMIT $2";
-  Chain chain(genesis(connection));
+  Chain chain(genesis_hash(read_epochs(connection).first()));
   for (bool more = true; more;) {
-    more = false;
-    const std::array<Value, 2> values{to_value(chain.rows()), to_value(kRowsPerRead)};
     connection.begin_read(kBound);
-    for (const Row& row : Rows(connection.query(sql, values))) {
-      more = chain.add(row);
-      if (!more) break;
-    }
+    more = add_some(connection, chain);
     connection.commit();
+  }
+  return chain.report();
+}
+
+AuditReport verify_in_transaction(Connection& connection) {
+  Chain chain(genesis_hash(read_epochs(connection).first()));
+  while (add_some(connection, chain)) {
   }
   return chain.report();
 }

@@ -13,10 +13,14 @@ struct AuditReport {
   struct Broken {
     std::int64_t sequence = 0;
     std::string reason;
+
+    friend bool operator==(const Broken&, const Broken&) = default;
   };
   std::int64_t rows = 0;         // that hold
   std::string head;              // hash of the last of them, in hex
   std::optional<Broken> broken;  // the first row that does not hold
+
+  friend bool operator==(const AuditReport&, const AuditReport&) = default;
 };
 
 /// The furthest row of `source`'s journal that this database has applied: proof that the journal was that long. 0 where
@@ -27,5 +31,7 @@ std::int64_t furthest_row_read(Connection& connection, std::string_view source);
 /// as broken. Rows cut off at the end show only against a head that was written down elsewhere. Reads in short
 /// transactions, so it may run beside the writer. Throws EngineError.
 AuditReport verify(Connection& connection);
+/// The same of the one state that the caller's transaction sees.
+AuditReport verify_in_transaction(Connection& connection);
 
 }  // namespace wenming::store

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/rows.h"
 #include "domain/value.h"
@@ -34,6 +35,18 @@ class EngineError : public std::runtime_error {
   Kind kind_;
 };
 
+/// A table as the database describes it.
+struct Table {
+  struct Column {
+    std::string name;
+    bool boolean = false;  // and the database tells booleans from numbers
+  };
+  std::string name;
+  std::vector<Column> columns;
+  /// What tells its rows apart: the columns of the primary key in their order, or all where there is none.
+  std::vector<Column> key;
+};
+
 /// One connection to a database: statements, transactions, savepoints. Statements are prepared once per text and kept.
 /// Owned by whoever opened it; one thread at a time. Everything throws EngineError.
 ///
@@ -54,6 +67,8 @@ class Connection {
   virtual void confirm() = 0;
   /// Several statements without parameters: a migration, in the portable form in which schema files are written.
   virtual void migrate(std::string_view script) = 0;
+  /// All tables, in the order in which they were made: one comes after those that it refers to.
+  virtual std::vector<Table> tables() = 0;
 
   /// Begins a transaction that writes: from here on no other writes. Whether it is our turn may be known with the next
   /// answer only.
@@ -63,8 +78,8 @@ class Connection {
   virtual void begin_beside(std::span<const std::int32_t> aggregates);
   /// In a transaction of `begin_beside`: from here to its end no other one appends to the journal.
   virtual void take_journal();
-  /// Begins a transaction that sees one state of the database. A query that runs beyond the bound, counted from here,
-  /// ends in the refusal `read_too_long`.
+  /// Begins a transaction that sees one state of the database, that of its first query. A query that runs beyond the
+  /// bound, counted from here, ends in the refusal `read_too_long`.
   virtual void begin_read(std::chrono::milliseconds bound) = 0;
   /// Where this throws `Unreachable`, nobody knows whether the transaction was committed.
   virtual void commit() = 0;

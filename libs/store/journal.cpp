@@ -32,13 +32,13 @@ constexpr std::uint64_t kNull = ~std::uint64_t{0};
 
 }  // namespace
 
-std::string genesis_hash(std::string_view epoch) {
-  return std::string(core::bytes_of(core::sha256(epoch)));
+std::string genesis_hash(std::string_view first_epoch) {
+  return std::string(core::bytes_of(core::sha256(first_epoch)));
 }
 
-JournalHead read_head(Connection& connection, std::string_view epoch) {
+JournalHead read_head(Connection& connection, std::string_view first_epoch) {
   const auto cursor = connection.query("SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1", {});
-  if (!cursor->next()) return {0, genesis_hash(epoch)};
+  if (!cursor->next()) return {0, genesis_hash(first_epoch)};
   const domain::Row row(*cursor);
   return {row.integer(0), std::string(row.blob(1))};
 }
@@ -59,12 +59,12 @@ std::string RowHasher::hash(std::string_view previous, std::span<const Value> co
   return std::string(core::bytes_of(sha256_.add(previous).add(text_).finish()));
 }
 
-Journal::Journal(Connection& connection, std::string epoch) : epoch_(std::move(epoch)) {
+Journal::Journal(Connection& connection, std::string first_epoch) : first_epoch_(std::move(first_epoch)) {
   reload(connection);
 }
 
 void Journal::reload(Connection& connection) {
-  head_ = read_head(connection, epoch_);
+  head_ = read_head(connection, first_epoch_);
 }
 
 bool Journal::holds_appended(Connection& connection) const {

@@ -38,9 +38,9 @@ struct JournalHead {
 };
 
 /// The hash that the first row builds on: it ties the chain to this database.
-std::string genesis_hash(std::string_view epoch);
+std::string genesis_hash(std::string_view first_epoch);
 /// The head as the database has it.
-JournalHead read_head(Connection& connection, std::string_view epoch);
+JournalHead read_head(Connection& connection, std::string_view first_epoch);
 
 /// Makes the hash of a row from that of the row before and all columns, each with its length, so that no two rows have
 /// the same text. One thread.
@@ -64,7 +64,7 @@ inline constexpr int kJournalColumnCount = 12;
 class Journal {
  public:
   /// Reads the head.
-  Journal(Connection& connection, std::string epoch);
+  Journal(Connection& connection, std::string first_epoch);
 
   /// Numbers the entries and inserts their rows.
   void append(Connection& connection, std::span<JournalEntry> entries);
@@ -79,7 +79,7 @@ class Journal {
   [[nodiscard]] const JournalHead& head() const { return head_; }
 
  private:
-  const std::string epoch_;
+  const std::string first_epoch_;
   RowHasher hasher_;
   JournalHead head_;
   JournalHead appended_;

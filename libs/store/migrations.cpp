@@ -102,6 +102,8 @@ void apply(Connection& connection, const MigrationSet& set, const File& file, co
       row);
 }
 
+}  // namespace
+
 void migrate_in_transaction(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
                             core::Timestamp now) {
   connection.migrate(kApplied);
@@ -115,8 +117,6 @@ void migrate_in_transaction(Connection& connection, std::string_view foreign_end
   }
 }
 
-}  // namespace
-
 void migrate(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
              core::Timestamp now) {
   connection.begin();
@@ -127,6 +127,33 @@ void migrate(Connection& connection, std::string_view foreign_ending, std::span<
     if (connection.in_transaction()) connection.rollback();
     throw;
   }
+}
+
+SchemaVersions schema_versions(Connection& connection) {
+  SchemaVersions versions;
+  for (const Row& row : Rows(connection.query(
+           "SELECT schema_name, MAX(number) FROM applied_migrations GROUP BY schema_name ORDER BY schema_name", {})))
+    versions[std::string(row.text(0))] = static_cast<int>(row.integer(1));
+  return versions;
+}
+
+std::vector<MigrationSet> up_to(std::span<const MigrationSet> sets, SchemaVersions versions) {
+  std::vector<MigrationSet> limited;
+  for (const MigrationSet& set : sets) {
+    const int version = versions[set.name];
+    MigrationSet& kept = limited.emplace_back(MigrationSet{set.name, {}});
+    for (const core::EmbeddedFile& file : set.files) {
+      if (number_of(file.name) <= version) kept.files.push_back(file);
+      if (number_of(file.name) >= version) versions.erase(set.name);
+    }
+  }
+  std::erase_if(versions, [](const auto& schema) { return schema.second == 0; });
+  if (!versions.empty()) {
+    const auto& [name, version] = *versions.begin();
+    throw std::runtime_error("schema " + name + " is at number " + std::to_string(version) +
+                             ", which this version of the program does not know: it was used by a newer version");
+  }
+  return limited;
 }
 
 }  // namespace wenming::store

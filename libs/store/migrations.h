@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "core/time.h"
 #include "store/engine.h"
@@ -19,5 +22,18 @@ namespace wenming::store {
 /// be applied.
 void migrate(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
              core::Timestamp now);
+/// The same in a transaction of the caller's.
+void migrate_in_transaction(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
+                            core::Timestamp now);
+
+/// The number of the last file applied, by the name of its schema.
+using SchemaVersions = std::map<std::string, int>;
+SchemaVersions schema_versions(Connection& connection);
+/// The files that make a database as it was at these versions. Throws std::runtime_error if there are none such: it was
+/// used by a newer program.
+std::vector<MigrationSet> up_to(std::span<const MigrationSet> sets, SchemaVersions versions);
+
+/// Where a database writes down what was applied to it. It does so for itself, so a copy has its own.
+inline constexpr std::string_view kAppliedMigrations = "applied_migrations";
 
 }  // namespace wenming::store

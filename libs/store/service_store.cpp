@@ -4,9 +4,9 @@
 #include <future>
 #include <utility>
 
-#include "core/id.h"
 #include "core/log.h"
 #include "domain/visibility.h"
+#include "store/copy.h"
 #include "store/migrations.h"
 #include "store/reader_pool.h"
 #include "store/recent_keys.h"
@@ -18,30 +18,11 @@
 namespace wenming::store {
 namespace {
 
-std::vector<MigrationSet> schemas_of(const domain::Service& service, std::vector<MigrationSet> others) {
-  std::vector<MigrationSet> sets;
-  sets.push_back({"store", {schema().begin(), schema().end()}});
-  sets.push_back({"reference", {reference_schema().begin(), reference_schema().end()}});
-  for (MigrationSet& set : others) sets.push_back(std::move(set));
-  if (!service.schema().empty()) sets.push_back({service.name(), service.schema()});
-  return sets;
-}
-
 std::unique_ptr<Connection> open_migrated(Engine& engine, const domain::Service& service, const StoreOptions& options) {
   std::unique_ptr<Connection> connection = engine.open_writer();
+  refuse_unfinished_copy(*connection);
   migrate(*connection, engine.foreign_ending(), schemas_of(service, options.schemas), options.clock->now());
   return connection;
-}
-
-/// The identity of the database, minted when it is first opened.
-std::string epoch_of(Connection& connection, const StoreOptions& options) {
-  core::IdGenerator ids(*options.random);
-  const std::string fresh = ids.next(options.clock->now());
-  const std::array<domain::Value, 1> values{domain::to_value(fresh)};
-  connection.execute("INSERT INTO store_facts (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING", values);
-  const auto cursor = connection.query("SELECT value FROM store_facts WHERE name = 'epoch'", {});
-  cursor->next();
-  return std::string(domain::Row(*cursor).text(0));
 }
 
 Surroundings::Calendar default_calendar(core::UtcOffset offset) {
@@ -74,7 +55,7 @@ class ServiceStore final : public Store {
   void read(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return progress_.version(); }
   [[nodiscard]] std::int64_t journal_head() const override { return progress_.journal_head(); }
-  [[nodiscard]] const std::string& epoch() const override { return epoch_; }
+  [[nodiscard]] const Epochs& epochs() const override { return epochs_; }
   void reload_calendar() override;
   void run_due_timers() override { writer_.run_due_timers(); }
   std::unique_ptr<Leadership> try_to_lead() override { return engine_->try_to_lead(); }
@@ -96,7 +77,7 @@ class ServiceStore final : public Store {
   const std::unique_ptr<Engine> engine_;
   const Methods methods_;
   std::unique_ptr<Connection> connection_;  // until the writer has it
-  const std::string epoch_;
+  const Epochs epochs_;
   Surroundings surroundings_;
   RecentKeys recent_keys_;
   Progress progress_;
@@ -117,7 +98,7 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
       engine_(std::move(engine)),
       methods_(service, contract, *options_.random),
       connection_(open_migrated(*engine_, service, options_)),
-      epoch_(epoch_of(*connection_, options_)),
+      epochs_(open_epochs(*connection_, *options_.random, options_.clock->now())),
       surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
       pool_(*engine_, surroundings_, options_.limits.read_time,
             options_.limits.reader_threads + options_.limits.prepare_threads + kOtherReaders),
@@ -138,7 +119,7 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
 Writer::Parts ServiceStore::parts(Writer::Turn turn, const domain::Service& service) {
   return {turn,
           *engine_,
-          epoch_,
+          epochs_.first(),
           surroundings_,
           *options_.random,
           recent_keys_,
@@ -274,6 +255,15 @@ void ServiceStore::stop() {
 }
 
 }  // namespace
+
+std::vector<MigrationSet> schemas_of(const domain::Service& service, std::vector<MigrationSet> others) {
+  std::vector<MigrationSet> sets;
+  sets.push_back({"store", {schema().begin(), schema().end()}});
+  sets.push_back({"reference", {reference_schema().begin(), reference_schema().end()}});
+  for (MigrationSet& set : others) sets.push_back(std::move(set));
+  if (!service.schema().empty()) sets.push_back({service.name(), service.schema()});
+  return sets;
+}
 
 std::unique_ptr<Store> open_store(std::unique_ptr<Engine> engine, const domain::Service& service,
                                   const contract::Contract& contract, StoreOptions options) {

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "domain/refusal.h"
 #include "domain/service.h"
+#include "store/epochs.h"
 #include "store/leadership.h"
 
 namespace wenming::store {
@@ -80,8 +81,10 @@ class Store {
   [[nodiscard]] virtual std::uint64_t version() const = 0;
   /// The newest committed journal sequence.
   [[nodiscard]] virtual std::int64_t journal_head() const = 0;
-  /// Minted when the database was made (and again when it is restored): part of the identity of its events.
-  [[nodiscard]] virtual const std::string& epoch() const = 0;
+  /// The lives of the database, which are part of the identity of its events.
+  [[nodiscard]] virtual const Epochs& epochs() const = 0;
+  /// The present one.
+  [[nodiscard]] const std::string& epoch() const { return epochs().current(); }
 
   /// Reads the working calendar again; what begins afterwards reckons with it.
   virtual void reload_calendar() = 0;

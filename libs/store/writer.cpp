@@ -67,7 +67,7 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
       observer_(parts.observer),
       connection_(std::move(connection)),
       timers_(parts.timers),
-      journal_(*connection_, std::move(parts.epoch)),
+      journal_(*connection_, std::move(parts.first_epoch)),
       ids_(random_),
       changes_(newest_change(*connection_)) {
   progress_.noticed(journal_.head().sequence, 1);

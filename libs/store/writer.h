@@ -41,7 +41,7 @@ class Writer {
   struct Parts {
     Turn turn;
     Engine& engine;
-    std::string epoch;
+    std::string first_epoch;
     const Surroundings& surroundings;
     core::RandomSource& random;
     RecentKeys& recent_keys;

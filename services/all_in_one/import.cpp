@@ -9,14 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "all_in_one/progress.h"
 #include "core/csv.h"
 #include "runtime/api_client.h"
+#include "runtime/progress.h"
 
 namespace wenming::all_in_one {
 namespace {
 
 using runtime::number_of;
+using runtime::Progress;
 using runtime::text_of;
 
 /// Below what `POST /v1/cases:import` takes: 500 rows, 4 MiB.

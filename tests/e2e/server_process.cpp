@@ -81,8 +81,13 @@ TemporaryFolder::~TemporaryFolder() {
   fs::remove_all(path_, ignored);
 }
 
-ServerProcess::ServerProcess(fs::path data, std::vector<std::string> settings, FirstPassword first_password)
-    : data_(std::move(data)), settings_(std::move(settings)), first_password_(first_password), port_(free_port()) {
+ServerProcess::ServerProcess(fs::path data, std::vector<std::string> settings, FirstPassword first_password,
+                             std::string store_url)
+    : data_(std::move(data)),
+      settings_(std::move(settings)),
+      first_password_(first_password),
+      store_url_(store_url.empty() ? "sqlite:" + data_.string() : std::move(store_url)),
+      port_(free_port()) {
   if (first_password_ == FirstPassword::FromFile && !fs::exists(password_file()))
     std::ofstream(password_file()) << "correct horse battery\n";
   start();
@@ -98,8 +103,8 @@ void ServerProcess::start() {
 }
 
 void ServerProcess::launch() {
-  std::vector<std::string> arguments{
-      kWenming, "serve", "--listen", fmt::format("127.0.0.1:{}", port_), "--store", "sqlite:" + data_.string()};
+  std::vector<std::string> arguments{kWenming,  "serve",   "--listen", fmt::format("127.0.0.1:{}", port_),
+                                     "--store", store_url_};
   if (first_password_ == FirstPassword::FromFile) {
     arguments.emplace_back("--admin-password-file");
     arguments.push_back(password_file().string());
@@ -185,13 +190,22 @@ runtime::ApiClient ServerProcess::with_token(const std::string& token) const {
 }
 
 CommandResult run_wenming(const std::vector<std::string>& arguments) {
+  return run_wenming_until(arguments, nullptr);
+}
+
+CommandResult run_wenming_until(const std::vector<std::string>& arguments, const std::function<bool()>& condition) {
   const TemporaryFolder folder;
   const fs::path output = folder.path() / "output";
   std::vector<std::string> all{kWenming};
   all.insert(all.end(), arguments.begin(), arguments.end());
   const pid_t pid = spawn(all, output);
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  bool killed = condition == nullptr;
+  while (::waitpid(pid, &status, killed ? 0 : WNOHANG) != pid) {
+    if (killed) continue;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    killed = condition();
+    if (killed) ::kill(pid, SIGKILL);
   }
   return {exit_code_of(status), content_of(output)};
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,17 +27,17 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// The real `wenming serve` on a free port of loopback, with the data folder it is given. One process at a time; killed
-/// with the object if it still runs.
+/// The real `wenming serve` on a free port of loopback, with the data folder or the databases it is given. One process
+/// at a time; killed with the object if it still runs.
 class ServerProcess {
  public:
   /// Where the first password of `admin` comes from.
   enum class FirstPassword { FromFile, MadeByServer };
 
   /// Starts and waits until it is ready. Throws with the end of its log if it does not come up. `settings` are
-  /// KEY=VALUE.
+  /// KEY=VALUE. With a `store_url`, facts are kept there, and log and password file lie beside `data`.
   explicit ServerProcess(std::filesystem::path data, std::vector<std::string> settings = {},
-                         FirstPassword first_password = FirstPassword::FromFile);
+                         FirstPassword first_password = FirstPassword::FromFile, std::string store_url = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -72,6 +73,7 @@ class ServerProcess {
   const std::filesystem::path data_;
   const std::vector<std::string> settings_;
   const FirstPassword first_password_;
+  const std::string store_url_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   int exit_code_ = -1;
@@ -83,6 +85,8 @@ struct CommandResult {
   std::string output;
 };
 CommandResult run_wenming(const std::vector<std::string>& arguments);
+/// The same, killed as soon as the condition holds, after which the exit code is 137.
+CommandResult run_wenming_until(const std::vector<std::string>& arguments, const std::function<bool()>& condition);
 /// The same for a client command that signs in to the server as `admin`.
 CommandResult run_as_admin(const ServerProcess& server, std::vector<std::string> arguments);
 

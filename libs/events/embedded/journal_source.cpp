@@ -16,7 +16,7 @@ std::uint64_t hash_of(std::string_view key) {
 }  // namespace
 
 JournalSource::JournalSource(std::string service, store::Store& store, int partitions)
-    : service_(std::move(service)), store_(store), epoch_(store.epoch()), partitions_(partitions) {}
+    : service_(std::move(service)), store_(store), epochs_(store.epochs()), partitions_(partitions) {}
 
 void JournalSource::committed() {
   const std::int64_t head = store_.journal_head();
@@ -30,21 +30,26 @@ void JournalSource::committed() {
   });
 }
 
+void JournalSource::check(const Position& after, std::int64_t head) const {
+  const auto end = after.epoch.empty() ? head : epochs_.end_of(after.epoch, head);
+  if (!end) {
+    throw PositionLost("the database of " + service_ +
+                       " was restored: what has been read so far is of a life that it does not know");
+  }
+  if (after.number > *end) {
+    throw PositionLost("the journal of " + service_ + (*end == head ? " ends at " : " was restored up to ") +
+                       std::to_string(*end) + ", before the position " + std::to_string(after.number) + " read so far");
+  }
+}
+
 EventSource::Page JournalSource::read(int partition, const Position& after, std::size_t limit) {
   // Taken before the rows are read: every row up to here is committed and will be seen. Rows beyond may be visible
   // before the store has announced them; they wait for the next read, because whoever is ahead of the announced end
   // looks like one that has lost its position.
   const std::int64_t head = store_.journal_head();
-  if (!after.epoch.empty() && after.epoch != epoch_) {
-    throw PositionLost("the database of " + service_ +
-                       " was restored: its journal has another epoch than the one read so far");
-  }
-  if (after.number > head) {
-    throw PositionLost("the journal of " + service_ + " ends at " + std::to_string(head) + ", before the position " +
-                       std::to_string(after.number) + " read so far");
-  }
+  check(after, head);
   Page page;
-  page.position = {epoch_, head};
+  page.position = {epochs_.current(), head};
   if (after.number == head) return page;
 
   store_.read([&](domain::ReadTx& tx) {
@@ -82,7 +87,7 @@ void JournalSource::append(const domain::Row& row, int partition, store::v1::Pub
     Record& record = records.emplace_back();
     record.position = row.integer(0);
     record.source = service_;
-    record.epoch = epoch_;
+    record.epoch = epochs_.of(row.integer(0));
     record.sequence = row.integer(0);
     record.index = index;
     record.hops = hops;

@@ -15,7 +15,8 @@ class PublishedEvents;
 
 namespace wenming::events {
 
-/// The log of a service in the same process: its journal, read as it is. Positions are journal sequences.
+/// The log of a service in the same process: its journal, read as it is. Positions are journal sequences; one of an
+/// earlier life of the database is good as long as it is not beyond what was restored of that life.
 ///
 /// With one partition (the default) all events keep the order of commits; more partitions split by a hash of the key.
 class JournalSource final : public EventSource {
@@ -33,12 +34,13 @@ class JournalSource final : public EventSource {
   void watch(std::weak_ptr<Bell> bell) override;
 
  private:
+  void check(const Position& after, std::int64_t head) const;
   void append(const domain::Row& row, int partition, store::v1::PublishedEvents& published,
               std::vector<Record>& records) const;
 
   const std::string service_;
   store::Store& store_;
-  const std::string epoch_;
+  const store::Epochs epochs_;
   const int partitions_;
   std::mutex mutex_;  // guards what follows
   std::int64_t announced_ = 0;

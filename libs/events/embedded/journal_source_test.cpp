@@ -30,7 +30,7 @@ class UnannouncedCommits final : public store::Store {
   void read(const std::function<void(domain::ReadTx&)>& body) override { inner_.read(body); }
   [[nodiscard]] std::uint64_t version() const override { return inner_.version(); }
   [[nodiscard]] std::int64_t journal_head() const override { return announced_; }
-  [[nodiscard]] const std::string& epoch() const override { return inner_.epoch(); }
+  [[nodiscard]] const store::Epochs& epochs() const override { return inner_.epochs(); }
   void reload_calendar() override { inner_.reload_calendar(); }
   void run_due_timers() override { inner_.run_due_timers(); }
   std::unique_ptr<store::Leadership> try_to_lead() override { return nullptr; }
@@ -106,6 +106,38 @@ TEST(JournalSourceTest, RefusesAPositionThatItNeverHad) {
   volunteer.publish({change("a", 1)});
   EXPECT_THROW(volunteer.source->read(0, {"another epoch", 1}, 10), PositionLost);
   EXPECT_THROW(volunteer.source->read(0, {volunteer.store().epoch(), 2}, 10), PositionLost);
+}
+
+TEST(JournalSourceTest, KeepsTheEpochOfEveryRowOverRestores) {
+  Database volunteer(publisher());
+  volunteer.publish_one_by_one({change("a", 1), change("a", 2), change("a", 3)});
+  const std::string first = volunteer.store().epoch();
+  volunteer.restore_to(2);
+  const std::string second = volunteer.store().epoch();
+  volunteer.restore_to(2);  // nothing was written in between
+  const std::string third = volunteer.store().epoch();
+  volunteer.publish({change("a", 4)});
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, third);
+
+  std::vector<std::string_view> epochs;
+  const auto page = volunteer.source->read(0, {}, 10);
+  for (const Record& record : page.records) epochs.push_back(record.epoch);
+  EXPECT_THAT(epochs, ::testing::ElementsAre(first, first, third));
+  EXPECT_EQ(page.position, (Position{third, 3}));
+  for (const std::string& epoch : {first, second, third})
+    EXPECT_THAT(keys_of(volunteer.source->read(0, {epoch, 2}, 10)), ::testing::ElementsAre("a")) << epoch;
+}
+
+TEST(JournalSourceTest, RefusesAPositionBeyondWhatWasRestored) {
+  Database volunteer(publisher());
+  volunteer.publish_one_by_one({change("a", 1), change("a", 2), change("a", 3)});
+  const std::string first = volunteer.store().epoch();
+  volunteer.restore_to(2);
+  volunteer.publish_one_by_one({change("b", 3), change("b", 4)});
+  EXPECT_THAT(keys_of(volunteer.source->read(0, {first, 2}, 10)), ::testing::ElementsAre("b", "b"));
+  EXPECT_THROW(volunteer.source->read(0, {first, 3}, 10), PositionLost) << "row 3 of that life is gone";
+  EXPECT_EQ(volunteer.source->read(0, {volunteer.store().epoch(), 3}, 10).records.size(), 1U);
 }
 
 TEST(JournalSourceTest, GivesNoRowBeforeItsCommitIsAnnounced) {

@@ -87,6 +87,29 @@ int partitions_of(rd_kafka_t& client, const std::string& name) {
   return metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
 }
 
+/// Those of the topics that are there. Throws Misfit where one has other partitions.
+std::vector<std::string> check_partitions(rd_kafka_t& client, const KafkaOptions& options,
+                                          const std::vector<std::string>& topics) {
+  std::vector<std::string> there;
+  for (const std::string& topic : topics) {
+    const int partitions = partitions_of(client, topic);
+    if (partitions == 0) continue;
+    if (partitions != options.partitions) {
+      throw Misfit("topic " + topic + " has " + std::to_string(partitions) + " partitions, and the settings say " +
+                   std::to_string(options.partitions) + ": that cannot be changed once events are there");
+    }
+    there.push_back(topic);
+  }
+  return there;
+}
+
+/// Asking for a topic does not make it.
+Client make_onlooker(const KafkaOptions& options) {
+  Conf conf = make_conf(options);
+  set(*conf, "allow.auto.create.topics", "false");
+  return make_client(RD_KAFKA_CONSUMER, std::move(conf));
+}
+
 }  // namespace
 
 void set(rd_kafka_conf_t& conf, const char* name, const std::string& value) {
@@ -133,13 +156,45 @@ void ensure_topics(const KafkaOptions& options, const std::vector<std::string>& 
   if (topics.empty()) return;
   const Client client = make_client(RD_KAFKA_PRODUCER, make_conf(options));
   create(*client, options, topics);
-  for (const std::string& topic : topics) {
-    const int partitions = partitions_of(*client, topic);
-    // Just made, it may not be known to every broker yet.
-    if (partitions != 0 && partitions != options.partitions) {
-      throw Misfit("topic " + topic + " has " + std::to_string(partitions) + " partitions, and the settings say " +
-                   std::to_string(options.partitions) + ": that cannot be changed once events are there");
+  check_partitions(*client, options, topics);  // just made, one may not be known to every broker yet
+}
+
+bool hold_records(const KafkaOptions& options, const std::vector<std::string>& topics) {
+  const Client client = make_onlooker(options);
+  for (const std::string& topic : check_partitions(*client, options, topics)) {
+    for (int partition = 0; partition < options.partitions; ++partition) {
+      std::int64_t low = 0, high = 0;
+      const rd_kafka_resp_err_t error =
+          rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &low, &high, kPatience);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        throw KafkaError("the ends of " + topic + " are not known: " + rd_kafka_err2str(error));
+      if (low < high) return true;
     }
+  }
+  return false;
+}
+
+void delete_records(const KafkaOptions& options, const std::vector<std::string>& topics) {
+  const Client client = make_onlooker(options);
+  const PartitionList ends(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())));
+  for (const std::string& topic : check_partitions(*client, options, topics)) {
+    for (int partition = 0; partition < options.partitions; ++partition)
+      rd_kafka_topic_partition_list_add(ends.get(), topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
+  }
+  if (ends->cnt == 0) return;
+  const std::unique_ptr<rd_kafka_DeleteRecords_t, Closer> records(rd_kafka_DeleteRecords_new(ends.get()));
+  rd_kafka_DeleteRecords_t* raw = records.get();
+  const Queue queue(rd_kafka_queue_new(client.get()));
+  rd_kafka_DeleteRecords(client.get(), &raw, 1, nullptr, queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), 6 * kPatience));
+  if (!event) throw KafkaError("the cluster at " + options.brokers + " does not answer");
+  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw KafkaError("records cannot be deleted: " + std::string(rd_kafka_event_error_string(event.get())));
+  const auto* const results = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
+  for (int i = 0; i < results->cnt; ++i) {
+    if (results->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw KafkaError("the records of " + std::string(results->elems[i].topic) +
+                       " cannot be deleted: " + rd_kafka_err2str(results->elems[i].err));
   }
 }
 

@@ -30,6 +30,7 @@ struct Closer {
   void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
   void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+  void operator()(rd_kafka_DeleteRecords_t* records) const { rd_kafka_DeleteRecords_destroy(records); }
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
   void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
   void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
@@ -50,6 +51,11 @@ Client make_client(rd_kafka_type_t type, Conf conf);
 /// Makes the topics that are not there, kept for ever and with the partitions and copies of the options, and checks
 /// those that are. Throws KafkaError where the cluster cannot be reached, Misfit where a topic has other partitions.
 void ensure_topics(const KafkaOptions& options, const std::vector<std::string>& topics);
+
+/// Whether any of these topics is there and holds a record. Throws as `ensure_topics`.
+bool hold_records(const KafkaOptions& options, const std::vector<std::string>& topics);
+/// Deletes every record of those of these topics that are there. Throws as `ensure_topics`.
+void delete_records(const KafkaOptions& options, const std::vector<std::string>& topics);
 
 /// Names the cluster for as long as it exists. Throws KafkaError where it cannot be asked.
 std::string cluster_of(rd_kafka_t& client);

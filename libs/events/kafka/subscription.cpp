@@ -367,6 +367,10 @@ EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int 
                          std::to_string(tail.high) + ", before the position " + std::to_string(after.number) +
                          " read so far");
     }
+    if (after.epoch.empty() && after.number < tail.low) {  // the beginning is where the log begins by now
+      page.position.number = tail.low;
+      return page;
+    }
     if (after.number < tail.low) {
       throw PositionLost("partition " + std::to_string(number) + " of " + key.first + " begins at " +
                          std::to_string(tail.low) + ", behind the position " + std::to_string(after.number) +

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "domain/refusal.h"
+#include "store/catalogue.h"
 #include "store/postgres/locks.h"
 #include "store/sql_text.h"
 
@@ -58,6 +59,8 @@ enum : Oid {
 };
 
 constexpr std::size_t kMostStatements = 500;
+/// A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
+constexpr std::chrono::milliseconds kLongestIdle{10'000};
 // Locks of the transaction, so that they go with it. One writer per database at a time, or several side by side, which
 // share the first lock, lock their aggregates in the order of numbers, so that no two can wait for each other, and take
 // the last when they are done.
@@ -230,8 +233,8 @@ class PostgresCursor final : public domain::Cursor {
 
 PostgresConnection::PostgresConnection(const std::string& url, Role role, const std::string& schema)
     : role_(role), announcement_("wenming_" + schema) {
-  // A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
-  const std::string options = "-c search_path=" + schema + " -c idle_in_transaction_session_timeout=10s " +
+  const std::string options = "-c search_path=" + schema +
+                              " -c idle_in_transaction_session_timeout=" + std::to_string(kLongestIdle.count()) + " " +
                               (role == Role::Writer ? "-c lock_timeout=30s" : "-c default_transaction_read_only=on");
   // What stands before the URL may be said otherwise in it. A peer that is gone without a word is noticed in seconds.
   const std::array<std::pair<const char*, const char*>, 10> parameters{
@@ -503,6 +506,16 @@ void PostgresConnection::migrate(std::string_view script) {
     throw EngineError(kind, error);
 }
 
+std::vector<Table> PostgresConnection::tables() {
+  return tables_of(
+      *query("SELECT CAST(t.relname AS TEXT), CAST(c.attname AS TEXT), c.atttypid = 'bool'::regtype, "
+             "COALESCE(array_position(CAST(k.indkey AS int2[]), c.attnum) + 1, 0) "
+             "FROM pg_class AS t JOIN pg_attribute AS c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped "
+             "LEFT JOIN pg_index AS k ON k.indrelid = t.oid AND k.indisprimary "
+             "WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' ORDER BY t.oid, c.attnum",
+             {}));
+}
+
 void PostgresConnection::begin() {
   in_transaction_ = true;
   hand_in("BEGIN");
@@ -530,6 +543,8 @@ void PostgresConnection::begin_read(std::chrono::milliseconds bound) {
   bound = std::max(bound, std::chrono::milliseconds(1));
   if (bound != bound_) {
     hand_in("SET statement_timeout = " + std::to_string(bound.count()));
+    // Whoever may read so long may also pause in between.
+    hand_in("SET idle_in_transaction_session_timeout = " + std::to_string(std::max(bound, kLongestIdle).count()));
     bound_ = bound;
   }
   in_transaction_ = true;

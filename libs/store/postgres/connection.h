@@ -41,6 +41,7 @@ class PostgresConnection final : public Connection, private ReadAhead {
   std::int64_t touched() override;
   void confirm() override;
   void migrate(std::string_view script) override;
+  std::vector<Table> tables() override;
 
   void begin() override;
   void begin_beside(std::span<const std::int32_t> aggregates) override;

@@ -4,7 +4,9 @@
 #include <memory>
 #include <thread>
 
+#include "core/encoding.h"
 #include "domain/refusal.h"
+#include "store/catalogue.h"
 #include "store/sql_text.h"
 
 namespace wenming::store {
@@ -86,6 +88,19 @@ void count_no_memory() {
   [[maybe_unused]] static const int said = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/// Says that the file does not change: no locks, and nothing beside it.
+std::string archive_uri(std::string_view path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += '%' + core::hex(std::string_view(&c, 1));
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 /// Walks one statement; gives it back when it goes.
@@ -142,14 +157,30 @@ class SqliteCursor final : public domain::Cursor {
 
 SqliteConnection::SqliteConnection(const std::string& path, Role role, bool durable) {
   count_no_memory();
+  open(path, role);
+  try {
+    set_up(role, durable);
+  } catch (...) {
+    sqlite3_close(database_);
+    throw;
+  }
+}
+
+void SqliteConnection::open(const std::string& path, Role role) {
   // One thread at a time uses a connection, so SQLite's own locks would only cost.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (role == Role::Writer ? SQLITE_OPEN_CREATE : 0);
-  if (sqlite3_open_v2(path.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
+  int flags = SQLITE_OPEN_NOMUTEX;
+  flags |= role == Role::Archived ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+  if (role == Role::Writer) flags |= SQLITE_OPEN_CREATE;
+  const std::string name = role == Role::Archived ? archive_uri(path) : path;
+  if (sqlite3_open_v2(name.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
     const std::string reason = database_ != nullptr ? sqlite3_errmsg(database_) : "no memory";
     sqlite3_close(database_);
     throw EngineError(Kind::Storage, "cannot open " + path + ": " + reason);
   }
   sqlite3_extended_result_codes(database_, 1);
+}
+
+void SqliteConnection::set_up(Role role, bool durable) {
   sqlite3_busy_handler(
       database_,
       [](void*, int pauses) {
@@ -157,22 +188,19 @@ SqliteConnection::SqliteConnection(const std::string& path, Role role, bool dura
         return pauses < kBusyPauses ? 1 : 0;
       },
       nullptr);
-  try {
+  if (role != Role::Archived) {
     // Checkpoints have their own thread. What savepoints need for undoing stays in memory.
     run("PRAGMA journal_mode = WAL");
     run("PRAGMA wal_autocheckpoint = 0");
     run(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
-    run("PRAGMA temp_store = MEMORY");
-    run("PRAGMA foreign_keys = ON");
-    run("PRAGMA trusted_schema = OFF");
-    if (role == Role::Writer) run("PRAGMA cache_size = -16384");  // KiB: the pages that commands keep coming back to
-    if (role == Role::Reader) run("PRAGMA query_only = ON");
-  } catch (...) {
-    sqlite3_close(database_);
-    throw;
   }
-  if (role == Role::Reader)
-    sqlite3_progress_handler(database_, kStepsBetweenChecks, &SqliteConnection::out_of_time, this);
+  run("PRAGMA temp_store = MEMORY");
+  run("PRAGMA foreign_keys = ON");
+  run("PRAGMA trusted_schema = OFF");
+  if (role == Role::Writer) run("PRAGMA cache_size = -16384");  // KiB: the pages that commands keep coming back to
+  if (role != Role::Reader && role != Role::Archived) return;
+  run("PRAGMA query_only = ON");
+  sqlite3_progress_handler(database_, kStepsBetweenChecks, &SqliteConnection::out_of_time, this);
 }
 
 SqliteConnection::~SqliteConnection() {
@@ -256,6 +284,13 @@ void SqliteConnection::run(std::string_view sql) {
 void SqliteConnection::migrate(std::string_view script) {
   const std::string text = sqlite_schema(script);
   if (sqlite3_exec(database_, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail("migration");
+}
+
+std::vector<Table> SqliteConnection::tables() {
+  return tables_of(
+      *query("SELECT m.name, c.name, 0, c.pk FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
+             "WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' ORDER BY m.rowid, c.cid",
+             {}));
 }
 
 void SqliteConnection::begin() {

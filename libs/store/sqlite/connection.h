@@ -19,7 +19,7 @@ struct SqliteStatement;
 /// second statement of its own.
 class SqliteConnection final : public Connection {
  public:
-  enum class Role { Writer, Reader, Checkpointer };
+  enum class Role { Writer, Reader, Checkpointer, Archived };
 
   SqliteConnection(const std::string& path, Role role, bool durable);
   ~SqliteConnection() override;
@@ -29,6 +29,7 @@ class SqliteConnection final : public Connection {
   std::int64_t touched() override;
   void confirm() override {}
   void migrate(std::string_view script) override;
+  std::vector<Table> tables() override;
 
   void begin() override;
   void begin_read(std::chrono::milliseconds bound) override;
@@ -57,6 +58,8 @@ class SqliteConnection final : public Connection {
   StatementPtr prepare(std::string_view sql);
   StatementPtr statement(std::string_view sql);
   StatementPtr bound(std::string_view sql, std::span<const domain::Value> values, bool copied);
+  void open(const std::string& path, Role role);
+  void set_up(Role role, bool durable);
   void run(std::string_view sql);
   [[noreturn]] void fail(std::string_view what) const;
   static int out_of_time(void* self);

@@ -6,12 +6,13 @@
 #include <string>
 
 #include "all_in_one/demo/scene.h"
-#include "all_in_one/progress.h"
 #include "core/csv.h"
+#include "runtime/progress.h"
 
 namespace wenming::all_in_one {
 
 using runtime::ApiClient;
+using runtime::Progress;
 using runtime::text_of;
 
 namespace {

@@ -7,11 +7,12 @@
 #include <mutex>
 #include <thread>
 
-#include "all_in_one/progress.h"
+#include "runtime/progress.h"
 
 namespace wenming::all_in_one {
 
 using runtime::ApiClient;
+using runtime::Progress;
 using runtime::text_of;
 
 std::string Scene::key(std::string_view kind, std::string_view what) const {

@@ -18,6 +18,7 @@ class FaultyConnection final : public Connection {
   std::int64_t touched() override { return connection_->touched(); }
   void confirm() override { connection_->confirm(); }
   void migrate(std::string_view script) override { connection_->migrate(script); }
+  std::vector<Table> tables() override { return connection_->tables(); }
   void begin() override {
     faults_->at_begin(*connection_);
     connection_->begin();

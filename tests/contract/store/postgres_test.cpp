@@ -172,6 +172,25 @@ TEST(PostgresEngineTest, RefusesADatabaseThatOrdersTextsOtherwise) {
               ::testing::ThrowsMessage<std::runtime_error>(::testing::HasSubstr("collation C")));
 }
 
+TEST(PostgresEngineTest, AReadThatMayLastLongMayStandIdleAsLong) {
+  PostgresEngine engine(testing::PostgresServer::shared().database("idle"));
+  const auto reader = engine.open_reader();
+  const auto idle = [&](std::chrono::milliseconds bound) {
+    reader->begin_read(bound);
+    std::string setting;
+    {
+      const auto cursor = reader->query("SELECT current_setting('idle_in_transaction_session_timeout')", {});
+      cursor->next();
+      setting = domain::Row(*cursor).text(0);
+    }
+    reader->commit();
+    return setting;
+  };
+  EXPECT_EQ(idle(std::chrono::seconds(2)), "10s");
+  EXPECT_EQ(idle(std::chrono::hours(1)), "1h");
+  EXPECT_EQ(idle(std::chrono::seconds(2)), "10s");
+}
+
 TEST(PostgresEngineTest, SaysThatTheServerCannotBeReached) {
   try {
     PostgresEngine engine("host=127.0.0.1 port=1 dbname=nothing");

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-namespace wenming::all_in_one {
+namespace wenming::runtime {
 
 /// A line on the terminal that fills while work is done; where standard error is no terminal, one line at the end. Any
 /// thread may advance it.
@@ -33,4 +33,4 @@ class Progress {
   std::mutex mutex_;  // one thread draws
 };
 
-}  // namespace wenming::all_in_one
+}  // namespace wenming::runtime

@@ -1,4 +1,4 @@
-#include "all_in_one/progress.h"
+#include "runtime/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <utility>
 
-namespace wenming::all_in_one {
+namespace wenming::runtime {
 namespace {
 
 constexpr int kBarWidth = 30;
@@ -46,4 +46,4 @@ void Progress::draw() {
   std::fflush(stderr);
 }
 
-}  // namespace wenming::all_in_one
+}  // namespace wenming::runtime

@@ -1,0 +1,92 @@
+#include "runtime/restore.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "events/kafka/client.h"
+#include "events/positions.h"
+#include "runtime/backup.h"
+#include "runtime/data_directory.h"
+#include "runtime/databases.h"
+#include "runtime/installation_copy.h"
+#include "store/epochs.h"
+
+namespace wenming::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSqlite = "sqlite:";
+constexpr std::string_view kAlready = "All of it is there already: nothing was changed.\n";
+
+std::vector<std::string> topics_of(std::span<const domain::Service> services, const events::KafkaOptions& options) {
+  std::vector<std::string> topics;
+  for (const auto& service : services)
+    if (!service.is_read_model()) topics.push_back(events::topic_of(options, service.name()));
+  return topics;
+}
+
+void check_partitions(const Manifest& manifest, const ServerSettings& settings) {
+  const int now = settings.kafka ? settings.kafka->partitions : 1;
+  if (manifest.partitions == 1 || manifest.partitions == now) return;
+  throw std::runtime_error(
+      fmt::format("the consumers of this backup read Kafka topics with {} partitions, and what they have applied of "
+                  "those says nothing about other ones: restore it with events.url = \"kafka://…\" and "
+                  "events.partitions = {}",
+                  manifest.partitions, manifest.partitions));
+}
+
+fs::path folder_of(const std::string& url) {
+  if (!url.starts_with(kSqlite) || url.size() == kSqlite.size())
+    throw std::runtime_error("--from must be an embedded installation, sqlite:FOLDER");
+  const fs::path folder = url.substr(kSqlite.size());
+  if (!fs::is_directory(folder)) throw std::runtime_error(folder.string() + " is no folder");
+  return folder;
+}
+
+}  // namespace
+
+void restore(std::span<const domain::Service> services, const ServerSettings& settings, const fs::path& backup) {
+  const Manifest manifest = check_backup(services, backup);
+  check_partitions(manifest, settings);
+  const auto databases = open_databases(settings.store_url);
+  const DataDirectory archive(backup, DataDirectory::Use::Archive);
+  auto states = states_of(services, archive);
+  InstallationCopy copy(states, *databases);
+  if (copy.ended()) return fmt::print("{}", kAlready);
+  copy.run();
+  if (settings.kafka && !copy.begun_to_end())
+    events::kafka::delete_records(*settings.kafka, topics_of(services, *settings.kafka));
+  core::SystemRandom random;
+  copy.end([&](const std::string&, store::Connection& connection) {
+    store::begin_epoch(connection, random, core::SystemClock().now());
+    if (settings.kafka) events::begin_logs_anew(connection, manifest.partitions, settings.kafka->partitions);
+  });
+  copy.print_counts();
+}
+
+void move(std::span<const domain::Service> services, const ServerSettings& settings, const std::string& from) {
+  const DataDirectory source(folder_of(from));
+  if (settings.store_url.starts_with(kSqlite))
+    throw std::runtime_error("--to must be postgresql://…; a folder is moved by moving it");
+  const auto databases = open_databases(settings.store_url);
+  auto states = states_of(services, source);
+  InstallationCopy copy(states, *databases);
+  if (copy.ended()) return fmt::print("{}", kAlready);
+  if (settings.kafka && !copy.begun_to_end() &&
+      events::kafka::hold_records(*settings.kafka, topics_of(services, *settings.kafka))) {
+    throw std::runtime_error(
+        "the topics hold events of another installation: choose another events.prefix, or delete them");
+  }
+  copy.run();
+  copy.end([&](const std::string&, store::Connection& connection) {
+    if (settings.kafka) events::begin_logs_anew(connection, 1, settings.kafka->partitions);
+  });
+  copy.print_counts();
+}
+
+}  // namespace wenming::runtime
