@@ -20,6 +20,7 @@ from cluster.load import County, Load
 
 DISK = "1g"  # of PostgreSQL
 COMING_BACK, WRITES = 90, 3  # seconds after a fault in which every client must have so many writes acknowledged
+LOG_LINES, LOG_WIDTH = 15, 250  # of each process, shown where something is wrong
 # Taken out of the environment, which the programs of the cluster read as settings.
 SEED, OWN_MOUNTS = os.environ.pop("WENMING_SEED", ""), os.environ.pop("WENMING_OWN_MOUNTS", "")
 
@@ -35,8 +36,8 @@ def main():
             try:
                 run(cluster, options)
             except BaseException:
-                for name, lines in cluster.logs(15):
-                    print(f"--- {name}", *lines, sep="\n")
+                for name, lines in cluster.logs(LOG_LINES):
+                    print(f"--- {name}", *(line[:LOG_WIDTH] for line in lines), sep="\n")
                 raise
             finally:
                 cluster.stop()

@@ -76,7 +76,7 @@ class KillRelay(Kill):
 class KillConsumerInBatch(Kill):
     """A lock stops the dashboard's transaction amid its writing; then it dies."""
 
-    def victims(self):
+    def inflict(self):
         with subprocess.Popen(self.cluster.psql("dashboard"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True) as session:
             session.stdin.write("BEGIN; LOCK TABLE generation_1.month_counters IN SHARE MODE;\n\\echo locked\n")
@@ -85,10 +85,10 @@ class KillConsumerInBatch(Kill):
             amid = eventually_value(lambda: self.cluster.writers_in(
                 "dashboard", "wait_event_type = 'Lock' AND wait_event = 'relation' AND backend_xid IS NOT NULL"),
                 "no consumer comes to the lock")
-            (victim,) = [name for name in self.cluster.replicas("dashboard") if self.cluster.way_to_postgres(name) & amid]
-            self.cluster.kill(victim)
+            self.killed = [name for name in self.cluster.replicas("dashboard") if self.cluster.way_to_postgres(name) & amid]
+            assert len(self.killed) == 1, f"at the lock there are {self.killed}"
+            self.cluster.kill(*self.killed)
             session.stdin.close()  # and the lock is gone
-        return [victim]
 
 
 class KillBroker(Kill):

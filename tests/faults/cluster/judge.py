@@ -12,7 +12,7 @@ from cluster.load import dashboard_targets, settle
 MARKED = {"hours": ("volunteer", "hour_entries", "description"), "cases": ("hotline", "cases", "subject"),
           "inspections": ("inspection", "inspections", "remarks"), "placements": ("publicity", "placements", "place")}
 MOST_SHOWN = 20
-TIMERS, SETTLING = 60, 120  # seconds
+TIMERS, SETTLING, FOLLOWING = 60, 120, 30  # seconds
 
 
 def judge(cluster, county, load):
@@ -21,10 +21,26 @@ def judge(cluster, county, load):
     wait_for_timers(cluster)
     settle(cluster, SETTLING)
     complaints = (ledger(cluster, load.stories()) + histories(cluster, load.stories()) + orders(cluster) + timers(cluster) +
-                  recount.differences(cluster) + dead_letters(cluster) + journals(cluster) + cache(cluster, county))
+                  read_models(cluster) + dead_letters(cluster) + journals(cluster) + cache(cluster, county))
     if complaints:
         shown = "\n".join(complaints[:MOST_SHOWN])
         raise AssertionError(f"{shown}\n{len(complaints)} complaints")
+
+
+def read_models(cluster):
+    """They follow, so they are given time: a consumer that has not heard from the broker since it was away does not know yet that
+    there is more."""
+    found = []
+
+    def equal():
+        found[:] = recount.differences(cluster)
+        return not found
+
+    try:
+        eventually(equal, FOLLOWING, str)
+    except TimeoutError:
+        pass
+    return found
 
 
 def wait_for_timers(cluster):
