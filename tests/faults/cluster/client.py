@@ -5,6 +5,7 @@ import time
 import uuid
 
 ANSWERING = 120  # seconds in which there has to be an answer, whatever happens meanwhile
+BETWEEN = 0.05  # seconds between two attempts
 
 
 class Answer:
@@ -33,7 +34,7 @@ class Client:
     def __init__(self, port, token="", account=None):
         self._port, self._token, self._account = port, token, account
         self._refresh_token, self._connection = "", None
-        self.renewals, self.retries = 0, 0
+        self.renewals, self.failures, self.last_failure = 0, 0, None
 
     def send(self, verb, target, body=None, key=None, content_type="application/json"):
         """One attempt; status 0 where there was no answer."""
@@ -60,12 +61,13 @@ class Client:
             answer = self.send(verb, target, body, key, content_type)
             if answer.status == 401 and self._account:
                 self._renew()
-            elif 0 < answer.status < 500 and answer.status != 429:
+                continue
+            if 0 < answer.status < 500 and answer.status != 429:
                 return answer
+            self.failures, self.last_failure = self.failures + 1, f"{verb} {target}: {answer}"
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{verb} {target} is not answered in {ANSWERING} s; last: {answer}")
-            self.retries += 1
-            time.sleep(0.05)
+                raise TimeoutError(f"for {ANSWERING} s: {self.last_failure}")
+            time.sleep(BETWEEN)
 
     def call(self, verb, target, body=None, content_type="application/json"):
         """What the server says to a request that it should accept."""
@@ -98,5 +100,7 @@ class Client:
         if not answer.accepted:
             account, password = self._account
             answer = self.send("POST", "/v1/sessions", {"account": account, "password": password})
-        if answer.accepted:
+        if not answer.accepted:
+            time.sleep(BETWEEN)
+        else:
             self._token, self._refresh_token = answer.json()["access_token"], answer.json()["refresh_token"]

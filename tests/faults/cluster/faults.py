@@ -167,8 +167,8 @@ class FillDisk(Fault):
 
     def _wait_for_failures(self):
         """Until the clients notice: the database goes on as long as it has files that it can write over."""
-        before = self.load.count("retries")
-        eventually(lambda: self.load.count("retries") > before + 5, PATIENCE, lambda: "writes go on with a full disk")
+        before = self.load.count("failures")
+        eventually(lambda: self.load.count("failures") > before + 5, PATIENCE, lambda: "writes go on with a full disk")
 
     def heal(self):
         self._filler.unlink()

@@ -12,7 +12,7 @@ from cluster.client import Client
 from cluster.cluster import SERVICES, eventually
 
 VOLUNTEERS, POINTS = 16, 18
-PAUSE = 0.02  # seconds between two requests of a client: engines that are being killed are to have work, not to be flooded
+PAUSE = 0.02  # seconds between two requests of a client: what is being killed is to have work, not to be flooded
 REPEATED = 0.1  # of requests, sent once more after their answer
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -171,8 +171,9 @@ class Storyteller:
 class Player(threading.Thread):
     """Plays one story after the other. Its ledger may be read while nobody plays."""
 
-    def __init__(self, cluster, county, seed, number, players):
+    def __init__(self, cluster, county, seed, number, players, pause):
         super().__init__(daemon=True)
+        self._pause = pause
         self._teller, self._chance = Storyteller(county, seed, number, players), random.Random(f"{seed}-{number}-again")
         self._hands = {role: Client(cluster.port, secret) for role, secret in county.keys.items()}
         self._hands |= {"CITIZEN": Client(cluster.port), "ADMIN": Client(cluster.port, account=("admin", cluster.password()))}
@@ -188,7 +189,7 @@ class Player(threading.Thread):
                 for number, step in enumerate(story.steps):
                     with self.turn:
                         self._take(story, number, step)
-                    time.sleep(PAUSE)
+                    time.sleep(self._pause)
         except Exception as failure:  # pylint: disable=broad-except
             self.failure = failure
 
@@ -216,8 +217,12 @@ class Player(threading.Thread):
         return self._hands["ADMIN"].renewals
 
     @property
-    def retries(self):
-        return sum(client.retries for client in self._hands.values())
+    def failures(self):
+        return sum(client.failures for client in self._hands.values())
+
+    @property
+    def last_failure(self):
+        return next((client.last_failure for client in self._hands.values() if client.last_failure), None)
 
 
 class Reader(threading.Thread):
@@ -227,10 +232,20 @@ class Reader(threading.Thread):
         super().__init__(daemon=True)
         self._client, self._county = Client(cluster.port, account=("admin", cluster.password())), county
         self._chance, self.ended, self.failure = random.Random(f"{seed}-reader"), threading.Event(), None
+        self.answers = 0
+
+    @property
+    def failures(self):
+        return self._client.failures
+
+    @property
+    def last_failure(self):
+        return self._client.last_failure
 
     def run(self):
         try:
             while not self.ended.is_set():
+                self.answers += 1
                 self._client.get(self._chance.choice(dashboard_targets(self._county)))
                 time.sleep(PAUSE)
         except Exception as failure:  # pylint: disable=broad-except
@@ -240,8 +255,8 @@ class Reader(threading.Thread):
 class Load:
     """All clients. Plays while the context stands; at its end no request is in doubt."""
 
-    def __init__(self, cluster, county, seed, players=4):
-        self._players = [Player(cluster, county, seed, number, players) for number in range(players)]
+    def __init__(self, cluster, county, seed, players=4, pause=PAUSE):
+        self._players = [Player(cluster, county, seed, number, players, pause) for number in range(players)]
         self._reader = Reader(cluster, county, seed)
         for client in (*self._players, self._reader):
             client.start()
@@ -281,11 +296,19 @@ class Load:
     def stories(self):
         return [story for player in self._players for story in player.stories]
 
+    def failures(self):
+        """Every attempt, of writers and the reader, that got no answer or one that says to ask again; an example beside it."""
+        clients = (*self._players, self._reader)
+        return sum(client.failures for client in clients), next((c.last_failure for c in clients if c.failures), None)
+
+    def looked(self):
+        return self._reader.answers
+
     def count(self, kind):
         return sum(getattr(player, kind) for player in self._players)
 
     def text(self):
-        return ", ".join(f"{self.count(kind)} {kind}" for kind in ("acknowledged", "refused", "repeated", "retries", "renewals"))
+        return ", ".join(f"{self.count(kind)} {kind}" for kind in ("acknowledged", "refused", "repeated", "failures", "renewals"))
 
 
 def dashboard_targets(county):
