@@ -69,6 +69,7 @@ class Cluster:
             self._process.wait(90)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
+            self.postgres("stop", "-m", "immediate")  # which is in no group but its own
         for process in self._restarted.values():
             if process.poll() is None:
                 process.kill()

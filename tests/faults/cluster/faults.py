@@ -218,12 +218,16 @@ class JumpClock(Fault):
         return None if self.cluster.has_clock else "libfaketime is not there (scripts/packages test)"
 
     def inflict(self):
-        self.renewals = self.load.count("renewals")
+        renewals, escalated = self.load.count("renewals"), self._escalated()
         self.load.pause()
-        self.cluster.shift_clock(self.cluster.clock_shift + self.chance.randrange(2 * DAY, 4 * DAY))
+        self.cluster.shift_clock(self.cluster.clock_shift + self.chance.randrange(4 * DAY, 6 * DAY))
         time.sleep(self.settling)
         self.load.go_on()
-        eventually(lambda: self.load.count("renewals") > self.renewals, PATIENCE, lambda: "tokens do not run out")
+        eventually(lambda: self.load.count("renewals") > renewals, PATIENCE, lambda: "tokens do not run out")
+        eventually(lambda: self._escalated() > escalated, PATIENCE, lambda: "no deadline is over")
+
+    def _escalated(self):
+        return int(self.cluster.sql("hotline", "SELECT COUNT(*) FROM cases WHERE escalated_at IS NOT NULL")[0][0])
 
     def heal(self):
         self.cluster.shift_clock(self.cluster.clock_shift - HOUR)

@@ -125,7 +125,9 @@ class Storyteller:
             if not forbidden:
                 actions.append(action if action != "CALL_BACK" else "CALL_BACK_SATISFIED")
 
-        course = [("OFFICE", "ACCEPT", {}), ("OFFICE", "DISPATCH", {"unit_id": self._chance.choice(self._county.units)}),
+        # An hour, so that a clock which jumps by days finds it over.
+        dispatched = {"unit_id": self._chance.choice(self._county.units), "working_hours": 1}
+        course = [("OFFICE", "ACCEPT", {}), ("OFFICE", "DISPATCH", dispatched),
                   ("LIAISON", "SIGN", {}), ("LIAISON", "REPLY", {"text": "done"}),
                   ("OFFICE", "CALL_BACK", {"satisfied": True}), ("OFFICE", "CLOSE", {})]
         if self._likely(0.15):
