@@ -192,7 +192,7 @@ def command_of(pid):
 def is_gone(pid):
     try:
         return "State:\tZ" in pathlib.Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 
