@@ -112,8 +112,26 @@ void Pages::bind_health(Dispatcher& dispatcher) {
         shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
     };
   };
-  dispatcher.add_page("/readyz", in_background([this](const std::string& query) { return readiness(query); }));
+  dispatcher.add_page("/readyz", [this](const http::Request& request, http::Responder responder) {
+    answer_readiness(request, std::move(responder));
+  });
   dispatcher.add_page("/metrics", in_background([this](const std::string&) { return metrics_text(); }));
+}
+
+/// Peers ask each other. Were all threads of two processes waiting for peers, none would be left to answer them.
+void Pages::answer_readiness(const http::Request& request, http::Responder responder) {
+  const bool all = asks_for(request.query, "all");
+  if (all && asking_peers_.exchange(true))
+    return responder.send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
+  auto shared = std::make_shared<http::Responder>(std::move(responder));
+  const bool taken = background_([this, shared, all, query = request.query] {
+    http::Response answer = readiness(query);
+    if (all) asking_peers_ = false;
+    shared->send(std::move(answer));
+  });
+  if (taken) return;
+  if (all) asking_peers_ = false;
+  shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
 }
 
 http::Response Pages::readiness(std::string_view query) const {

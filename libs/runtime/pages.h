@@ -16,8 +16,9 @@ namespace wenming::runtime {
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.
-  /// `peers` are URLs of the deployment's other processes, which `/readyz?all` asks too. `/readyz?settled` says no
-  /// while events are under way: for those who have changed something and want all services to know.
+  /// `peers` are URLs of the deployment's processes, which `/readyz?all` asks too; of these one is answered at a time.
+  /// `/readyz?settled` says no while events are under way: for those who have changed something and want all services
+  /// to know.
   Pages(const contract::Contract& contract, std::vector<Node*> nodes, Metrics& metrics, std::vector<std::string> peers,
         std::function<bool(std::function<void()>)> background);
   void bind(Dispatcher& dispatcher);
@@ -27,6 +28,7 @@ class Pages {
 
  private:
   void bind_health(Dispatcher& dispatcher);
+  void answer_readiness(const http::Request& request, http::Responder responder);
   void bind_contract(Dispatcher& dispatcher);
   void bind_assets(Dispatcher& dispatcher);
   [[nodiscard]] http::Response readiness(std::string_view query) const;
@@ -40,6 +42,7 @@ class Pages {
   const std::vector<std::string> peers_;
   const std::function<bool(std::function<void()>)> background_;
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> asking_peers_ = false;
 };
 
 }  // namespace wenming::runtime
