@@ -41,19 +41,36 @@ std::size_t occurrences(const std::string& text, std::string_view part) {
   return count;
 }
 
-/// A port that was free a moment ago.
-std::uint16_t free_port() {
-  if (tests_cluster()) return static_cast<std::uint16_t>(kFirstPort + ::getpid() % kClusters * kPortsOfCluster);
+/// The port asked for, or any for 0, if it is free; else 0.
+std::uint16_t bindable(int port) {
   const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
   socklen_t size = sizeof address;
   const bool bound = ::bind(s, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
                      ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   ::close(s);
-  if (!bound) throw std::runtime_error("no free port on loopback");
-  return ntohs(address.sin_port);
+  return bound ? ntohs(address.sin_port) : 0;
+}
+
+bool all_bindable(int first) {
+  for (int port = first; port < first + kPortsOfCluster; ++port)
+    if (bindable(port) == 0) return false;
+  return true;
+}
+
+/// A port that was free a moment ago; for a cluster, with those behind it.
+std::uint16_t free_port() {
+  if (!tests_cluster()) {
+    if (const std::uint16_t port = bindable(0); port != 0) return port;
+  }
+  for (int i = 0; tests_cluster() && i < kClusters; ++i) {
+    const int first = kFirstPort + (::getpid() + i) % kClusters * kPortsOfCluster;
+    if (all_bindable(first)) return static_cast<std::uint16_t>(first);
+  }
+  throw std::runtime_error("no free port on loopback");
 }
 
 /// Starts the program with its output in the file; the child dies with this process.

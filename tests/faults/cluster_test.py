@@ -9,6 +9,7 @@ import time
 from cluster import faults, run
 from cluster.judge import judge
 from cluster.load import County, Load
+from cluster.tampering import check_that_the_judge_notices
 
 COMING_BACK, WRITES = 90, 3  # seconds after a fault in which every client must have so many writes acknowledged
 
@@ -27,6 +28,8 @@ def main():
                 inflict(cluster, county, load, chance, f"round {turn + 1}, {name}", faults.ALL[name])
         load.stop()
         judge(cluster, county, load)
+        if options.tamper:
+            check_that_the_judge_notices(cluster, county, load)
         print(f"{options.rounds} rounds of {len(options.faults)} faults: {load.text()}", flush=True)
 
 
@@ -34,6 +37,7 @@ def read_options():
     parser = run.arguments(__doc__)
     parser.add_argument("--faults", default="", help="only these, separated by commas: " + ", ".join(faults.ALL))
     parser.add_argument("--rounds", type=int, default=1, help="how often each fault comes")
+    parser.add_argument("--tamper", action="store_true", help="at the end, spoil the databases and see that the judge notices")
     options = parser.parse_args()
     options.faults = options.faults.split(",") if options.faults else list(faults.ALL)
     if unknown := set(options.faults) - set(faults.ALL):

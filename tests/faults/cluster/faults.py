@@ -215,7 +215,7 @@ class JumpClock(Fault):
     settling = 2.5  # seconds until all processes have seen it
 
     def why_not(self):
-        return None if self.cluster.has_clock else "libfaketime is not there (scripts/packages test)"
+        return None if self.cluster.has_clock else "there is no libfaketime or no C compiler (scripts/packages build test)"
 
     def inflict(self):
         renewals, escalated = self.load.count("renewals"), self._escalated()

@@ -142,12 +142,14 @@ end
 return cjson.encode(entries)"""
 
 
-def cache(cluster, county):
-    """What Redis would give as an answer is what the database says, and nothing there hides what will be said."""
+def cache(cluster, county, spoil=lambda cluster: None):
+    """What Redis would give as an answer is what the database says, and nothing there hides what will be said. `spoil` is for
+    those who want to see that this is noticed."""
     deadline = time.monotonic() + SETTLING
     while True:  # until nothing came between
         version, epoch = database_version(cluster)
         fill(cluster, county)
+        spoil(cluster)
         kept = json.loads(json.loads(cluster.redis("--json", "EVAL", ENTRIES, "0")) or "[]") or []
         cluster.redis("FLUSHALL")
         fresh = {target: answers for target, answers in fresh_answers(cluster, county)}
