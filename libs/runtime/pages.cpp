@@ -120,18 +120,19 @@ void Pages::bind_health(Dispatcher& dispatcher) {
 
 /// Peers ask each other. Were all threads of two processes waiting for peers, none would be left to answer them.
 void Pages::answer_readiness(const http::Request& request, http::Responder responder) {
-  const bool all = asks_for(request.query, "all");
-  if (all && asking_peers_.exchange(true))
-    return responder.send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
+  std::shared_ptr<void> turn;
+  if (asks_for(request.query, "all")) {
+    if (asking_peers_.exchange(true))
+      return responder.send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
+    turn.reset(this, [](Pages* pages) { pages->asking_peers_ = false; });  // however it ends
+  }
   auto shared = std::make_shared<http::Responder>(std::move(responder));
-  const bool taken = background_([this, shared, all, query = request.query] {
+  const bool taken = background_([this, shared, turn = std::move(turn), query = request.query]() mutable {
     http::Response answer = readiness(query);
-    if (all) asking_peers_ = false;
+    turn.reset();  // before somebody who has the answer asks again
     shared->send(std::move(answer));
   });
-  if (taken) return;
-  if (all) asking_peers_ = false;
-  shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
+  if (!taken) shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
 }
 
 http::Response Pages::readiness(std::string_view query) const {
