@@ -70,8 +70,9 @@ def ledger(cluster, stories):
 
 def histories(cluster, stories):
     """Each step that was acknowledged was taken exactly once, in this order, and no other."""
-    cases = grouped(cluster.sql("hotline", "SELECT case_id, action FROM case_history WHERE action <> 'ESCALATE' ORDER BY number"))
-    conditions = grouped(cluster.sql("publicity", "SELECT placement_id, condition FROM condition_reports ORDER BY reported_at, id"))
+    cases = grouped(cluster.sql(
+        "hotline", "SELECT case_id, action FROM case_history WHERE action <> 'ESCALATE' ORDER BY number"))
+    conditions = grouped(cluster.sql("publicity", "SELECT placement_id, condition FROM condition_reports"))
     hours = {key: (status, int(version)) for key, status, version in
              cluster.sql("volunteer", "SELECT id, status, version FROM hour_entries")}
     complaints = []
@@ -100,10 +101,12 @@ def grouped(rows):
 
 def orders(cluster):
     """One for every finding."""
-    return [f"inspection {inspection}: {findings} findings, {issued} orders" for inspection, findings, issued in cluster.sql(
-        "inspection", "SELECT i.id, i.low_findings + i.moderate_findings + i.high_findings, COUNT(DISTINCT o.finding_id) || ' of ' || "
-        "COUNT(o.id) FROM inspections i LEFT JOIN rectification_orders o ON o.inspection_id = i.id GROUP BY i.id "
-        "HAVING COUNT(o.id) <> i.low_findings + i.moderate_findings + i.high_findings OR COUNT(DISTINCT o.finding_id) <> COUNT(o.id)")]
+    return [f"inspection {row}: findings, orders and findings with orders differ" for row in cluster.sql("inspection", """
+        SELECT * FROM (
+          SELECT i.id, i.low_findings + i.moderate_findings + i.high_findings AS findings, COUNT(o.id) AS orders,
+                 COUNT(DISTINCT o.finding_id) AS with_orders
+          FROM inspections i LEFT JOIN rectification_orders o ON o.inspection_id = i.id GROUP BY i.id) AS seen
+        WHERE findings <> orders OR with_orders <> orders""")]
 
 
 def timers(cluster):
@@ -114,9 +117,10 @@ def timers(cluster):
             ("inspection", "rectification_orders", "rectification_steps", "rectification_order_id",
              "'ISSUED', 'SIGNED', 'RECTIFYING'")):
         now = int(cluster.now() * 1e6)
-        complaints += [f"{table} {row}: late or not, told so, versions and entries do not fit" for row in cluster.sql(service, f"""
+        complaints += [f"{table} {row}: late, told so, versions and entries do not fit" for row in cluster.sql(service, f"""
             SELECT * FROM (
-              SELECT t.id, t.overdue, t.version, COUNT(h.id) AS entries, COUNT(h.id) FILTER (WHERE h.action = 'ESCALATE') AS told,
+              SELECT t.id, t.overdue, t.version, COUNT(h.id) AS entries,
+                     COUNT(h.id) FILTER (WHERE h.action = 'ESCALATE') AS told,
                      t.due_at < {now} AND t.state IN ({waiting}) AS late, t.escalated_at IS NOT NULL AS escalated
               FROM {table} t LEFT JOIN {history} h ON h.{reference} = t.id GROUP BY t.id) AS seen
             WHERE entries <> version OR told <> (CASE WHEN escalated THEN 1 ELSE 0 END) OR (late AND NOT overdue)""")]
