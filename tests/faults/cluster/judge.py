@@ -149,6 +149,10 @@ return cjson.encode(entries)"""
 def cache(cluster, county, spoil=lambda cluster: None):
     """What Redis would give as an answer is what the database says, and nothing there hides what will be said. `spoil` is for
     those who want to see that this is noticed."""
+    # For this session no process has kept an answer. To sign in ends the oldest of many sessions, which all services hear of.
+    session = Client(cluster.port, account=("admin", cluster.password()))
+    session.get("/v1/me")
+    settle(cluster, SETTLING)
     deadline = time.monotonic() + SETTLING
     while True:  # until nothing came between
         version, epoch = database_version(cluster)
@@ -156,7 +160,7 @@ def cache(cluster, county, spoil=lambda cluster: None):
         spoil(cluster)
         kept = json.loads(json.loads(cluster.redis("--json", "EVAL", ENTRIES, "0")) or "[]") or []
         cluster.redis("FLUSHALL")
-        fresh = {target: answers for target, answers in fresh_answers(cluster, county)}
+        fresh = fresh_answers(cluster, county, session)
         if database_version(cluster) == (version, epoch):
             break
         if time.monotonic() > deadline:
@@ -190,10 +194,7 @@ def fill(cluster, county):
             client.get(target)
 
 
-def fresh_answers(cluster, county):
-    """Asked in a session of its own, so that no process has kept them either."""
-    session = Client(cluster.port, account=("admin", cluster.password()))
-    session.get("/v1/me")
+def fresh_answers(cluster, county, session):
+    """By target: ports, and what they say."""
     clients = [(port, session.at(port)) for port in cluster.ports("dashboard")]
-    for target in dashboard_targets(county):
-        yield target, [(port, client.get(target)) for port, client in clients]
+    return {target: [(port, client.get(target)) for port, client in clients] for target in dashboard_targets(county)}

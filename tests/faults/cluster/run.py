@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,7 +82,8 @@ def small_disk(folder):
 
 
 def report(test):
-    """Ends the program with what the test found."""
+    """Ends the program with what the test found. Whoever is told to stop stops what it has started first."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     try:
         test()
     except (AssertionError, RuntimeError, TimeoutError) as failure:
