@@ -62,7 +62,8 @@ std::shared_ptr<const events::Handlers> Node::make_handlers() {
   if (!running_->table().is_reference_owner()) handlers->add(reference::replica());
   handlers->add(running_->table());
   domain::Service watch("calendar", {}, {});
-  watch.on([this](domain::Tx&, const identity::v1::CalendarDayChanged&, const domain::EventContext&) {
+  watch.on([this](domain::Tx& tx, const identity::v1::CalendarDayChanged&, const domain::EventContext&) {
+    tx.changed(store::kCalendar);  // for other processes: each hears only of the days in its own partitions
     calendar_changed_ = true;
   });
   handlers->add(watch);

@@ -94,8 +94,27 @@ void Pages::bind_health(Dispatcher& dispatcher) {
   dispatcher.add_page("/livez", [](const http::Request&, http::Responder responder) {
     responder.send(text_response("text/plain; charset=utf-8", "ok\n"));
   });
-  dispatcher.add_page("/readyz", in_background([this](const std::string& query) { return readiness(query); }));
+  dispatcher.add_page("/readyz", [this](const http::Request& request, http::Responder responder) {
+    answer_readiness(request, std::move(responder));
+  });
   dispatcher.add_page("/metrics", in_background([this](const std::string&) { return metrics_text(); }));
+}
+
+/// Peers ask each other. Were all threads of two processes waiting for peers, none would be left to answer them.
+void Pages::answer_readiness(const http::Request& request, http::Responder responder) {
+  std::shared_ptr<void> turn;
+  if (asks_for(request.query, "all")) {
+    if (asking_peers_.exchange(true))
+      return responder.send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
+    turn.reset(this, [](Pages* pages) { pages->asking_peers_ = false; });  // however it ends
+  }
+  auto shared = std::make_shared<http::Responder>(std::move(responder));
+  const bool taken = background_([this, shared, turn = std::move(turn), query = request.query]() mutable {
+    http::Response answer = readiness(query);
+    turn.reset();  // before somebody who has the answer asks again
+    shared->send(std::move(answer));
+  });
+  if (!taken) shared->send(problem_response(domain::Refusal(contract::v1::PROBLEM_BUSY), request));
 }
 
 http::Response Pages::readiness(std::string_view query) const {

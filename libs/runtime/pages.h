@@ -17,8 +17,9 @@ namespace wenming::runtime {
 class Pages {
  public:
   /// `background` runs work on a thread that may block; false if it cannot take more.
-  /// `peers` are URLs of the deployment's other processes, which `/readyz?all` asks too. `/readyz?settled` says no
-  /// while events are under way: for those who have changed something and want all services to know.
+  /// `peers` are URLs of the deployment's processes, which `/readyz?all` asks too; of these one is answered at a time.
+  /// `/readyz?settled` says no while events are under way: for those who have changed something and want all services
+  /// to know.
   Pages(std::vector<Node*> nodes, const Metrics& metrics, cache::RedisCache* shared_cache,
         std::vector<std::string> peers, std::function<bool(std::function<void()>)> background);
   void bind(Dispatcher& dispatcher);
@@ -28,6 +29,7 @@ class Pages {
 
  private:
   void bind_health(Dispatcher& dispatcher);
+  void answer_readiness(const http::Request& request, http::Responder responder);
   void bind_contract(Dispatcher& dispatcher);
   void bind_assets(Dispatcher& dispatcher);
   [[nodiscard]] http::Response readiness(std::string_view query) const;
@@ -47,6 +49,7 @@ class Pages {
   std::atomic<bool> draining_ = false;
   std::once_flag document_made_;
   http::Response document_;
+  std::atomic<bool> asking_peers_ = false;
 };
 
 }  // namespace wenming::runtime

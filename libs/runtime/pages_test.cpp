@@ -4,6 +4,8 @@
 
 #include <future>
 
+#include "http/server.h"
+#include "runtime/background.h"
 #include "runtime/node_fixture.h"
 #include "runtime/readings.h"
 
@@ -31,14 +33,16 @@ class PagesTest : public NodeTest {
  protected:
   PagesTest() { pages_.bind(dispatcher_); }
 
-  http::Response get(std::string path) {
+  static std::shared_ptr<KeptAnswer> ask(Dispatcher& dispatcher, std::string path, std::string query = {}) {
     http::Request request;
     request.verb = "GET";
     request.path = std::move(path);
-    const auto sink = std::make_shared<KeptAnswer>();
-    dispatcher_.handle(std::move(request), http::Responder(sink, 1));
-    return sink->wait();
+    request.query = std::move(query);
+    auto sink = std::make_shared<KeptAnswer>();
+    dispatcher.handle(std::move(request), http::Responder(sink, 1));
+    return sink;
   }
+  http::Response get(std::string path) { return ask(dispatcher_, std::move(path))->wait(); }
 
   Node sound_{domain::Service("sound", {}, {}), settings(), nullptr};
   Node broken_{domain::Service("broken", {}, {}), settings(), nullptr};
@@ -100,6 +104,30 @@ TEST_F(PagesTest, ShowTheContractOfServicesThatRunElsewhere) {
 TEST_F(PagesTest, ReadinessNamesTheStoreThatCannotBeRead) {
   broken_.stop();
   EXPECT_EQ(get("/readyz").status, 503U);
+}
+
+TEST_F(PagesTest, WhoeverAsksPeersLeavesAThreadToAnswerThem) {
+  std::promise<http::Responder> asked;
+  http::Options options;
+  options.address = "127.0.0.1";
+  options.port = 0;
+  http::Server peer(std::move(options),
+                    [&](http::Request&&, http::Responder responder) { asked.set_value(std::move(responder)); });
+  Dispatcher dispatcher{contract_, {}, nullptr, nullptr, nullptr, nullptr, {}};
+  Background two_threads{2, 64};
+  Pages pages{contract_,
+              {&sound_},
+              metrics_,
+              {"http://127.0.0.1:" + std::to_string(peer.port())},
+              [&](std::function<void()> work) { return two_threads.run(std::move(work)); }};
+  pages.bind(dispatcher);
+
+  const auto first = ask(dispatcher, "/readyz", "all");
+  http::Responder answering = asked.get_future().get();
+  EXPECT_EQ(ask(dispatcher, "/readyz", "all")->wait().status, 503U);
+  EXPECT_EQ(ask(dispatcher, "/readyz")->wait().status, 200U);
+  answering.send(http::Response());
+  EXPECT_EQ(first->wait().status, 200U);
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ class ServiceStore final : public Store {
   std::vector<std::unique_ptr<Writer>> lanes_;
   Workers readers_;
   Workers preparers_;
+  std::int64_t calendar_seen_ = 0;  // of the thread that watches: which change of the calendar was read
   std::unique_ptr<Watch> watch_;
 };
 
@@ -140,11 +141,19 @@ Writer& ServiceStore::writer_of(const Task& task) {
 /// What other processes have committed shows in the database.
 void ServiceStore::look() {
   try {
-    pool_.read([this](domain::ReadTx& tx) {
+    std::int64_t calendar = 0;
+    pool_.read([&](domain::ReadTx& tx) {
       for (const domain::Row& row :
-           tx.query("SELECT (SELECT COALESCE(MAX(sequence), 0) FROM journal), (SELECT number FROM store_version)"))
+           tx.query("SELECT (SELECT COALESCE(MAX(sequence), 0) FROM journal), (SELECT number FROM store_version), "
+                    "COALESCE((SELECT position FROM changed WHERE key = $1), 0)",
+                    kCalendar)) {
         progress_.noticed(row.integer(0), static_cast<std::uint64_t>(row.integer(1)));
+        calendar = row.integer(2);
+      }
     });
+    if (calendar == calendar_seen_) return;
+    reload_calendar();
+    calendar_seen_ = calendar;
   } catch (const std::exception& fault) {
     core::log::debug("the database could not be looked at", {{"error", fault.what()}});
   }

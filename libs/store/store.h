@@ -53,6 +53,9 @@ struct WorkName {
   std::string traceparent;
 };
 
+/// The key of the working calendar among the changed values.
+inline constexpr std::string_view kCalendar = "calendar";
+
 /// The database of one service with all that runs on it: the writer thread (group commit, journal, timers), the reader
 /// threads, and the work that consumers of events hand in. See `store/README.md` for the argument why nothing
 /// acknowledged is lost and nothing is applied twice.
@@ -86,7 +89,8 @@ class Store {
   /// The present one.
   [[nodiscard]] const std::string& epoch() const { return epochs().current(); }
 
-  /// Reads the working calendar again; what begins afterwards reckons with it.
+  /// Reads the working calendar again; what begins afterwards reckons with it. Other processes on the database do so by
+  /// themselves once a transaction has said `tx.changed(kCalendar)`.
   virtual void reload_calendar() = 0;
 
   /// Returns once every timer that is due by the clock has been run, or put off because it failed. Timers run by

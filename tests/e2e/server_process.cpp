@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 namespace wenming::e2e {
 namespace {
@@ -23,18 +25,53 @@ namespace fs = std::filesystem;
 /// Set by the build: where the executables are.
 const char* const kWenming = WENMING_BINARY;
 
-/// A port that was free a moment ago.
-std::uint16_t free_port() {
+/// A cluster takes so many ports from that of its page on, and so many of them are where nobody looks for a free one.
+constexpr int kPortsOfCluster = 100;
+constexpr int kFirstPort = 20'000, kClusters = 120;
+
+/// How long a cluster may take to be there, with a broker and all databases, and to be gone.
+constexpr std::chrono::seconds kPatience{60}, kPatienceWithCluster{180};
+/// News may be on their way between two processes, so those of a cluster must say so often in a row that there are
+/// none.
+constexpr int kSettledInARow = 5;
+constexpr std::size_t kPublishers = 5;  // all services but the dashboard
+
+std::size_t occurrences(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+/// The port asked for, or any for 0, if it is free; else 0.
+std::uint16_t bindable(int port) {
   const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
   socklen_t size = sizeof address;
   const bool bound = ::bind(s, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
                      ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   ::close(s);
-  if (!bound) throw std::runtime_error("no free port on loopback");
-  return ntohs(address.sin_port);
+  return bound ? ntohs(address.sin_port) : 0;
+}
+
+bool all_bindable(int first) {
+  for (int port = first; port < first + kPortsOfCluster; ++port)
+    if (bindable(port) == 0) return false;
+  return true;
+}
+
+/// A port that was free a moment ago; for a cluster, with those behind it.
+std::uint16_t free_port() {
+  if (!tests_cluster()) {
+    if (const std::uint16_t port = bindable(0); port != 0) return port;
+  }
+  for (int i = 0; tests_cluster() && i < kClusters; ++i) {
+    const int first = kFirstPort + (::getpid() + i) % kClusters * kPortsOfCluster;
+    if (all_bindable(first)) return static_cast<std::uint16_t>(first);
+  }
+  throw std::runtime_error("no free port on loopback");
 }
 
 /// Starts the program with its output in the file; the child dies with this process.
@@ -47,6 +84,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const fs::path& output) {
   if (file < 0) throw std::runtime_error(fmt::format("cannot write {}", output.string()));
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::dup2(file, STDOUT_FILENO);
     ::dup2(file, STDERR_FILENO);
     ::execv(argv[0], argv.data());
@@ -70,6 +108,16 @@ int exit_code_of(int status) {
 
 }  // namespace
 
+bool tests_cluster() {
+  static const bool cluster = [] {
+    const char* deployment = std::getenv("WENMING_TEST_DEPLOYMENT");
+    const bool named = deployment != nullptr && std::string_view(deployment) == "cluster";
+    ::unsetenv("WENMING_TEST_DEPLOYMENT");  // the programs take such variables for settings
+    return named;
+  }();
+  return cluster;
+}
+
 TemporaryFolder::TemporaryFolder() {
   std::string name = (fs::temp_directory_path() / "wenming-test-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
@@ -88,13 +136,18 @@ ServerProcess::ServerProcess(fs::path data, std::vector<std::string> settings, F
       first_password_(first_password),
       store_url_(store_url.empty() ? "sqlite:" + data_.string() : std::move(store_url)),
       port_(free_port()) {
+  if (tests_cluster()) {
+    fs::create_directories(data_);
+    // Started by root, PostgreSQL runs as a user of its own, who must get there.
+    fs::permissions(data_.parent_path(), fs::perms::others_exec, fs::perm_options::add);
+  }
   if (first_password_ == FirstPassword::FromFile && !fs::exists(password_file()))
     std::ofstream(password_file()) << "correct horse battery\n";
   start();
 }
 
 ServerProcess::~ServerProcess() {
-  kill();
+  end(tests_cluster() ? SIGTERM : SIGKILL);
 }
 
 void ServerProcess::start() {
@@ -103,6 +156,10 @@ void ServerProcess::start() {
 }
 
 void ServerProcess::launch() {
+  pid_ = spawn(tests_cluster() ? cluster_command() : command(), data_.string() + ".log");
+}
+
+std::vector<std::string> ServerProcess::command() const {
   std::vector<std::string> arguments{kWenming,  "serve",   "--listen", fmt::format("127.0.0.1:{}", port_),
                                      "--store", store_url_};
   if (first_password_ == FirstPassword::FromFile) {
@@ -113,7 +170,18 @@ void ServerProcess::launch() {
     arguments.emplace_back("--set");
     arguments.push_back(setting);
   }
-  pid_ = spawn(arguments, data_.string() + ".log");
+  return arguments;
+}
+
+std::vector<std::string> ServerProcess::cluster_command() const {
+  std::vector<std::string> arguments{
+      WENMING_SOURCES "/scripts/cluster",       "--port", std::to_string(port_), "--data", data_.string(), "--bin",
+      fs::path(kWenming).parent_path().string()};
+  for (const auto& setting : settings_) {
+    arguments.emplace_back("--set");
+    arguments.push_back(setting);
+  }
+  return arguments;
 }
 
 void ServerProcess::wait_until_ready() {
@@ -128,9 +196,9 @@ void ServerProcess::wait_until_ready() {
           return false;
         }
       },
-      std::chrono::seconds(60));
+      tests_cluster() ? kPatienceWithCluster : kPatience);
   if (ready && running()) return;
-  kill();
+  end(tests_cluster() ? SIGTERM : SIGKILL);
   throw std::runtime_error("the server did not come up:\n" + log());
 }
 
@@ -153,17 +221,22 @@ int ServerProcess::stop(std::chrono::seconds at_most) {
         reap();
         return !running();
       },
-      at_most);
+      tests_cluster() ? kPatienceWithCluster : at_most);
   if (!gone) {
-    kill();
+    end(SIGKILL);
     throw std::runtime_error("the server did not stop:\n" + log());
   }
   return exit_code_;
 }
 
 void ServerProcess::kill() {
+  if (tests_cluster()) throw std::logic_error("a cluster cannot be killed as a whole");
+  end(SIGKILL);
+}
+
+void ServerProcess::end(int signal) {
   if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
+  ::kill(pid_, signal);
   int status = 0;
   ::waitpid(pid_, &status, 0);
   exit_code_ = exit_code_of(status);
@@ -171,7 +244,21 @@ void ServerProcess::kill() {
 }
 
 std::string ServerProcess::log() const {
-  return content_of(data_.string() + ".log");
+  std::string log = content_of(data_.string() + ".log");
+  if (tests_cluster() && fs::exists(data_ / "logs"))
+    for (const auto& file : fs::directory_iterator(data_ / "logs")) log += content_of(file.path());
+  return log;
+}
+
+fs::path ServerProcess::password_file() const {
+  return tests_cluster() ? data_ / "admin-password" : fs::path(data_.string() + ".admin-password");
+}
+
+std::string ServerProcess::store_url() const {
+  constexpr int kPostgres = 50;  // above the port of the page
+  return tests_cluster() ? fmt::format("postgresql://wenming@/wenming_{{service}}?host={}&port={}",
+                                       (data_ / "postgres").string(), port_ + kPostgres)
+                         : "sqlite:" + data_.string();
 }
 
 runtime::ApiClient ServerProcess::admin() const {
@@ -224,14 +311,14 @@ fs::path samples() {
 
 bool all_events_applied(const ServerProcess& server, std::chrono::milliseconds at_most) {
   http::Client client(server.url());
+  int in_a_row = 0;
   return eventually(
       [&] {
-        const std::string report = client.request("GET", "/readyz?verbose").body;
-        std::istringstream lines(report);
-        for (std::string line; std::getline(lines, line);)
-          if (const auto lag = line.find(", lag "); lag != std::string::npos && line.compare(lag, 7, ", lag 0") != 0)
-            return false;
-        return !report.empty();
+        const http::Reply reply = client.request("GET", "/readyz?settled&verbose");
+        // A process of a cluster that does not send events does not know how many wait: there has to be one that does.
+        const bool known = !tests_cluster() || occurrences(reply.body, "to Kafka sending") == kPublishers;
+        in_a_row = reply.status == 200 && known ? in_a_row + 1 : 0;
+        return in_a_row >= (tests_cluster() ? kSettledInARow : 1);
       },
       at_most);
 }

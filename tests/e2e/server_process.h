@@ -27,8 +27,12 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+/// Whether WENMING_TEST_DEPLOYMENT says `cluster`: what is tested is then a `scripts/cluster`, one process per service.
+bool tests_cluster();
+
 /// The real `wenming serve` on a free port of loopback, with the data folder or the databases it is given. One process
-/// at a time; killed with the object if it still runs.
+/// at a time; killed with the object if it still runs. Where a cluster is tested, a whole one behind its proxy, which
+/// is never killed but told to stop.
 class ServerProcess {
  public:
   /// Where the first password of `admin` comes from.
@@ -50,16 +54,18 @@ class ServerProcess {
   int stop(std::chrono::seconds at_most = std::chrono::seconds(40));
   /// SIGTERM without waiting.
   void request_stop() const;
-  /// SIGKILL.
+  /// SIGKILL. Not of a cluster.
   void kill();
   [[nodiscard]] bool running() const { return pid_ > 0; }
 
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// All that the process wrote to standard output and error, over all its lives.
+  /// All that the process wrote to standard output and error, over all its lives; of a cluster, all its processes.
   [[nodiscard]] std::string log() const;
   /// Of the account `admin`.
-  [[nodiscard]] std::filesystem::path password_file() const { return data_.string() + ".admin-password"; }
+  [[nodiscard]] std::filesystem::path password_file() const;
+  /// Where the facts are, as `--store` wants it. A cluster's can be read only while it runs.
+  [[nodiscard]] std::string store_url() const;
 
   /// A client signed in as `admin`.
   [[nodiscard]] runtime::ApiClient admin() const;
@@ -67,7 +73,10 @@ class ServerProcess {
   [[nodiscard]] runtime::ApiClient with_token(const std::string& token) const;
 
  private:
+  [[nodiscard]] std::vector<std::string> command() const;
+  [[nodiscard]] std::vector<std::string> cluster_command() const;
   void wait_until_ready();
+  void end(int signal);
   void reap();
 
   const std::filesystem::path data_;
@@ -104,7 +113,7 @@ bool eventually(Condition condition, std::chrono::milliseconds at_most = std::ch
   return true;
 }
 
-/// Waits until every consumer of the process has applied all events.
+/// Waits until every consumer of the deployment has applied all events.
 bool all_events_applied(const ServerProcess& server, std::chrono::milliseconds at_most = std::chrono::seconds(60));
 
 }  // namespace wenming::e2e

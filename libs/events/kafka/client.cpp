@@ -43,6 +43,9 @@ NewTopic new_topic(const KafkaOptions& options, const std::string& name) {
   rd_kafka_NewTopic_set_config(topic.get(), "retention.ms", "-1");
   rd_kafka_NewTopic_set_config(topic.get(), "retention.bytes", "-1");
   rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
+  // The brokers refuse records stamped an hour ahead of them, and a wrong clock of ours must not hold events up. When
+  // they happened they say themselves.
+  rd_kafka_NewTopic_set_config(topic.get(), "message.timestamp.type", "LogAppendTime");
   // With three copies, an acknowledgement means two of them: one broker may be lost.
   if (options.replication > 2) rd_kafka_NewTopic_set_config(topic.get(), "min.insync.replicas", "2");
   return topic;

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "events/delivery.h"
@@ -205,6 +207,30 @@ TEST_F(KafkaTest, RefusesATopicThatHasOtherPartitions) {
         }
       },
       "the topic is known to have other partitions");
+}
+
+TEST_F(KafkaTest, TakesRecordsOfAProcessWhoseClockIsAhead) {
+  kafka::ensure_topics(options_, {topic_of(options_, "volunteer")});
+  std::optional<rd_kafka_resp_err_t> outcome;
+  kafka::Conf conf = kafka::make_conf(options_);
+  rd_kafka_conf_set_opaque(conf.get(), &outcome);
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* told) {
+    *static_cast<std::optional<rd_kafka_resp_err_t>*>(told) = message->err;
+  });
+  const kafka::Client producer = kafka::make_client(RD_KAFKA_PRODUCER, std::move(conf));
+  const auto in_three_days = std::chrono::system_clock::now() + std::chrono::days(3);
+  const std::string topic = topic_of(options_, "volunteer");
+  rd_kafka_producev(
+      producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()),
+      RD_KAFKA_V_TIMESTAMP(std::chrono::floor<std::chrono::milliseconds>(in_three_days).time_since_epoch().count()),
+      RD_KAFKA_V_END);
+  wait_until(
+      [&] {
+        rd_kafka_poll(producer.get(), 100);
+        return outcome.has_value();
+      },
+      "the broker has answered");
+  EXPECT_EQ(*outcome, RD_KAFKA_RESP_ERR_NO_ERROR) << rd_kafka_err2str(*outcome);
 }
 
 TEST_F(KafkaTest, WritesCloudEventsInBinaryMode) {

@@ -5,6 +5,7 @@
 #include <random>
 #include <thread>
 
+#include "core/working_calendar.h"
 #include "ledger_fixture.h"
 #include "store/postgres/engine.h"
 #include "store/service_store.h"
@@ -95,6 +96,36 @@ TEST_P(PostgresTest, LooksAtWhatOthersCommitAndNotAtItsOwn) {
   EXPECT_GT(looks, before);
   // The first, that one, and one each half second.
   EXPECT_LE(looks, 3 + (std::chrono::steady_clock::now() - began) / std::chrono::milliseconds(500));
+}
+
+TEST_P(PostgresTest, ReckonsWithTheCalendarThatAnotherProcessWasToldOf) {
+  StoreOptions options;
+  options.calendar = [](domain::ReadTx& tx) {
+    std::map<core::Date, core::WorkingCalendar::Kind> exceptions;
+    for (const domain::Row& row : tx.query("SELECT day FROM calendar_days"))
+      exceptions.emplace(core::parse_date(row.text(0)).value(), core::WorkingCalendar::Kind::Holiday);
+    return std::make_shared<const core::WorkingCalendar>(
+        core::UtcOffset(), core::WorkingCalendar::parse_hours("09:00-12:00,13:30-17:30"), exceptions);
+  };
+  const auto other = open_store(GetParam().open(folder_), service_, contract_, std::move(options));
+  const auto deadline = [&] {
+    core::Timestamp moment;
+    other->read([&](domain::ReadTx& tx) { moment = tx.calendar().add(at("2026-03-05T17:00+08:00"), 60_min); });
+    return moment;
+  };
+  EXPECT_EQ(deadline(), at("2026-03-06T09:30+08:00"));
+  // Twice: it is not enough to look once.
+  for (const auto& [holiday, expected] :
+       {std::pair("2026-03-06", at("2026-03-09T09:30+08:00")), std::pair("2026-03-09", at("2026-03-10T09:30+08:00"))}) {
+    work([day = holiday](domain::Tx& tx) {
+      tx.run("INSERT INTO calendar_days (day, kind, occasion, version) VALUES ($1, 'HOLIDAY', '', 1)", day);
+      tx.changed(kCalendar);
+    });
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (deadline() != expected && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(deadline(), expected);
+  }
 }
 
 TEST_P(PostgresTest, RunsTimersOfAProcessThatIsGone) {
