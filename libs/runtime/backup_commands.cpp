@@ -46,7 +46,6 @@ void add_restore(CLI::App& app, const std::vector<ServiceFactory>& services) {
   command->callback([options, services] {
     const Prepared prepared(options->settings, services);
     restore(prepared.program.services(), prepared.server, options->from);
-    fmt::print("The backup is restored. The services may be started.\n");
   });
 }
 
@@ -60,7 +59,6 @@ void add_move(CLI::App& app, const std::vector<ServiceFactory>& services) {
   command->callback([options, services] {
     const Prepared prepared(options->settings, services);
     move(prepared.program.services(), prepared.server, options->from);
-    fmt::print("All of it has moved. The services may be started on the new databases, and never again on the old.\n");
   });
 }
 

@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSqlite = "sqlite:";
-constexpr std::string_view kAlready = "All of it is there already: nothing was changed.\n";
+constexpr std::string_view kBefore =
+    "This was done before, and nothing was changed now. To do it again, empty the destination first.\n";
 
 std::vector<std::string> topics_of(std::span<const domain::Service> services, const events::KafkaOptions& options) {
   std::vector<std::string> topics;
@@ -43,7 +44,7 @@ void check_partitions(const Manifest& manifest, const ServerSettings& settings) 
 fs::path folder_of(const std::string& url) {
   if (!url.starts_with(kSqlite) || url.size() == kSqlite.size())
     throw std::runtime_error("--from must be an embedded installation, sqlite:FOLDER");
-  const fs::path folder = url.substr(kSqlite.size());
+  fs::path folder = url.substr(kSqlite.size());
   if (!fs::is_directory(folder)) throw std::runtime_error(folder.string() + " is no folder");
   return folder;
 }
@@ -57,7 +58,7 @@ void restore(std::span<const domain::Service> services, const ServerSettings& se
   const DataDirectory archive(backup, DataDirectory::Use::Archive);
   auto states = states_of(services, archive);
   InstallationCopy copy(states, *databases);
-  if (copy.ended()) return fmt::print("{}", kAlready);
+  if (copy.ended()) return fmt::print("{}", kBefore);
   copy.run();
   if (settings.kafka && !copy.begun_to_end())
     events::kafka::delete_records(*settings.kafka, topics_of(services, *settings.kafka));
@@ -67,6 +68,7 @@ void restore(std::span<const domain::Service> services, const ServerSettings& se
     if (settings.kafka) events::begin_logs_anew(connection, manifest.partitions, settings.kafka->partitions);
   });
   copy.print_counts();
+  fmt::print("The backup is restored. The services may be started.\n");
 }
 
 void move(std::span<const domain::Service> services, const ServerSettings& settings, const std::string& from) {
@@ -76,7 +78,7 @@ void move(std::span<const domain::Service> services, const ServerSettings& setti
   const auto databases = open_databases(settings.store_url);
   auto states = states_of(services, source);
   InstallationCopy copy(states, *databases);
-  if (copy.ended()) return fmt::print("{}", kAlready);
+  if (copy.ended()) return fmt::print("{}", kBefore);
   if (settings.kafka && !copy.begun_to_end() &&
       events::kafka::hold_records(*settings.kafka, topics_of(services, *settings.kafka))) {
     throw std::runtime_error(
@@ -87,6 +89,7 @@ void move(std::span<const domain::Service> services, const ServerSettings& setti
     if (settings.kafka) events::begin_logs_anew(connection, 1, settings.kafka->partitions);
   });
   copy.print_counts();
+  fmt::print("All of it has moved. The services may be started on the new databases, and never again on the old.\n");
 }
 
 }  // namespace wenming::runtime
