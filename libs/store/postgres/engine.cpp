@@ -30,7 +30,7 @@ void check(Connection& connection) {
 }
 
 /// Asks for a lock of the session under a number and a name; gives what the function says.
-bool lock(PostgresConnection& connection, std::string_view select, std::int64_t number, std::string_view name) {
+bool take_lock(PostgresConnection& connection, std::string_view select, std::int64_t number, std::string_view name) {
   const std::array<domain::Value, 2> values{domain::to_value(number), domain::to_value(name)};
   const auto cursor = connection.query(std::string(select) + "(CAST($1 AS INTEGER), hashtext($2)) AS taken", values);
   return cursor->next() && domain::Row(*cursor).boolean(0);
@@ -44,7 +44,7 @@ class PostgresLeadership final : public Leadership {
   PostgresLeadership(const std::string& url, const std::string& schema)
       : connection_(url, PostgresConnection::Role::Writer, schema) {}
 
-  bool take(std::int64_t number, std::string_view name) { return lock(connection_, kTry, number, name); }
+  bool take(std::int64_t number, std::string_view name) { return take_lock(connection_, kTry, number, name); }
 
   [[nodiscard]] bool stands() override {
     try {
@@ -61,11 +61,11 @@ class PostgresLeadership final : public Leadership {
 }  // namespace
 
 void hold_schema(PostgresConnection& connection, std::string_view schema) {
-  lock(connection, kShare, locks::kHolding, schema);
+  take_lock(connection, kShare, locks::kHolding, schema);
 }
 
 bool seize_schema(PostgresConnection& connection, std::string_view schema) {
-  return lock(connection, kTry, locks::kHolding, schema);
+  return take_lock(connection, kTry, locks::kHolding, schema);
 }
 
 std::unique_ptr<Leadership> try_to_lock(const std::string& url, const std::string& schema, std::int64_t number) {
