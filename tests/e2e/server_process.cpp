@@ -76,6 +76,7 @@ std::uint16_t free_port() {
 
 /// Starts the program with its output in the file; the child dies with this process.
 pid_t spawn(const std::vector<std::string>& arguments, const fs::path& output) {
+  tests_cluster();  // which takes its variable away: the programs would read it as a setting
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -112,7 +113,7 @@ bool tests_cluster() {
   static const bool cluster = [] {
     const char* deployment = std::getenv("WENMING_TEST_DEPLOYMENT");
     const bool named = deployment != nullptr && std::string_view(deployment) == "cluster";
-    ::unsetenv("WENMING_TEST_DEPLOYMENT");  // the programs take such variables for settings
+    ::unsetenv("WENMING_TEST_DEPLOYMENT");
     return named;
   }();
   return cluster;
