@@ -115,9 +115,9 @@ TEST_F(PagesTest, WhoeverAsksPeersLeavesAThreadToAnswerThem) {
                     [&](http::Request&&, http::Responder responder) { asked.set_value(std::move(responder)); });
   Dispatcher dispatcher{contract_, {}, nullptr, nullptr, nullptr, nullptr, {}};
   Background two_threads{2, 64};
-  Pages pages{contract_,
-              {&sound_},
+  Pages pages{{&sound_},
               metrics_,
+              nullptr,
               {"http://127.0.0.1:" + std::to_string(peer.port())},
               [&](std::function<void()> work) { return two_threads.run(std::move(work)); }};
   pages.bind(dispatcher);

@@ -5,10 +5,10 @@
 namespace wenming::store {
 
 std::unique_ptr<domain::Cursor> Rehearsal::open(std::string_view sql, std::span<const domain::Value> values) {
-  if (!written_table(sql).empty()) throw End::Wrote;
+  if (!written_table(sql).empty()) throw End{false};
   if (auto rows = ahead_.take(sql, values)) return rows;
   ahead_.ask(sql, values);
-  throw End::Asked;
+  throw End{true};
 }
 
 }  // namespace wenming::store

@@ -14,7 +14,9 @@ namespace wenming::store {
 class Rehearsal final : public domain::Tx {
  public:
   /// Thrown out of the command; no std::exception, because it is no fault that anybody could handle.
-  enum class End { Asked, Wrote };
+  struct End {
+    bool asked;  // else it would have written
+  };
 
   Rehearsal(ReadAhead& ahead, const Surroundings& surroundings, core::Timestamp now)
       : ahead_(ahead), now_(now), offset_(surroundings.offset()), calendar_(surroundings.calendar()) {}
@@ -25,14 +27,14 @@ class Rehearsal final : public domain::Tx {
   [[nodiscard]] std::string new_id() override { return "00000000-0000-7000-8000-000000000000"; }
   [[nodiscard]] std::string random_bytes(std::size_t count) override { return std::string(count, '\0'); }
   void publish(const google::protobuf::Message& /*event*/) override {}
-  void schedule(std::string_view, core::Timestamp, const google::protobuf::Message&) override { throw End::Wrote; }
-  void cancel(std::string_view /*key*/) override { throw End::Wrote; }
+  void schedule(std::string_view, core::Timestamp, const google::protobuf::Message&) override { throw End{false}; }
+  void cancel(std::string_view /*key*/) override { throw End{false}; }
   void changed(std::string_view /*key*/) override {}
 
  private:
   std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override;
-  void execute(std::string_view, std::span<const domain::Value>) override { throw End::Wrote; }
-  std::int64_t touched() override { throw End::Wrote; }
+  void execute(std::string_view, std::span<const domain::Value>) override { throw End{false}; }
+  std::int64_t touched() override { throw End{false}; }
 
   ReadAhead& ahead_;
   const core::Timestamp now_;

@@ -337,8 +337,8 @@ void Writer::read_ahead(std::span<const Slot> slots) {
       try {
         Rehearsal rehearsal(*ahead, surroundings_, now_);
         task->rehearse(rehearsal);
-      } catch (Rehearsal::End end) {
-        return end != Rehearsal::End::Asked;
+      } catch (const Rehearsal::End& end) {
+        return !end.asked;
       } catch (const EngineError&) {
         throw;
       } catch (const std::exception&) {  // to be found again when it runs

@@ -62,7 +62,9 @@ class MemoryLog final : public events::EventSource {
         {records_.begin() + static_cast<std::ptrdiff_t>(begin), records_.begin() + static_cast<std::ptrdiff_t>(end)},
         {"epoch", static_cast<std::int64_t>(end)}};
   }
-  [[nodiscard]] std::int64_t head(int) override { return static_cast<std::int64_t>(records_.size()); }
+  [[nodiscard]] std::optional<std::int64_t> head(int, Clock::time_point) override {
+    return static_cast<std::int64_t>(records_.size());
+  }
   void watch(std::weak_ptr<events::Bell>) override {}
 
  private:

@@ -31,19 +31,33 @@ void Ends::ask() {
   asked_at_ = Clock::now();
   ends_.clear();
   if (asked_at_ < not_before_) return;
+  if (auto ends = offsets_at(RD_KAFKA_OFFSET_END)) {
+    ends_ = std::move(*ends);
+  } else {
+    not_before_ = Clock::now() + kPause;
+  }
+}
+
+std::map<TopicPartition, std::int64_t> Ends::beginnings() {
+  return offsets_at(RD_KAFKA_OFFSET_BEGINNING).value_or(Offsets());
+}
+
+/// One question for all partitions; without those that it was not told of.
+std::optional<Ends::Offsets> Ends::offsets_at(std::int64_t place) const {
   const PartitionList all(rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size())));
   for (const auto& [topic, partition] : partitions_)
-    rd_kafka_topic_partition_list_add(all.get(), topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_topic_partition_list_add(all.get(), topic.c_str(), partition)->offset = place;
   const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client_.get(), all.get(), kPatience);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     core::log::debug("kafka", {{"text", "the ends of the logs are not known"}, {"error", rd_kafka_err2str(error)}});
-    not_before_ = Clock::now() + kPause;
-    return;
+    return std::nullopt;
   }
+  Offsets offsets;
   for (int i = 0; i < all->cnt; ++i) {
     const rd_kafka_topic_partition_t& one = all->elems[i];
-    if (one.err == RD_KAFKA_RESP_ERR_NO_ERROR && one.offset >= 0) ends_[{one.topic, one.partition}] = one.offset;
+    if (one.err == RD_KAFKA_RESP_ERR_NO_ERROR && one.offset >= 0) offsets[{one.topic, one.partition}] = one.offset;
   }
+  return offsets;
 }
 
 Ends::Range Ends::range(const TopicPartition& partition) {

@@ -33,17 +33,21 @@ class Ends {
   [[nodiscard]] std::optional<std::int64_t> end(const TopicPartition& partition, Clock::time_point since);
   /// Whether the brokers said where all partitions end when asked at `since` or later.
   [[nodiscard]] bool known(Clock::time_point since);
+  /// Where the partitions begin, for those of which the brokers say it.
+  [[nodiscard]] std::map<TopicPartition, std::int64_t> beginnings();
   /// Throws KafkaError where the brokers do not say.
   [[nodiscard]] Range range(const TopicPartition& partition);
 
  private:
+  using Offsets = std::map<TopicPartition, std::int64_t>;
   void ask();
+  [[nodiscard]] std::optional<Offsets> offsets_at(std::int64_t place) const;
 
   const std::vector<TopicPartition> partitions_;
   const Client client_;
   std::mutex mutex_;  // guards what follows
   Clock::time_point asked_at_ = Clock::time_point::min(), not_before_ = Clock::time_point::min();
-  std::map<TopicPartition, std::int64_t> ends_;  // without those that were not told
+  Offsets ends_;  // without those that were not told
 };
 
 }  // namespace wenming::events::kafka

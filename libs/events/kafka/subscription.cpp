@@ -67,6 +67,7 @@ class KafkaSubscription::Impl {
   void revoked(const rd_kafka_topic_partition_list_t& partitions);
   void assign_all();
   void go_where_wanted();
+  void start_again();
   [[nodiscard]] kafka::PartitionList wanted() const;
   void interrupted(const rd_kafka_message_t& message);
   void pause(const Key& key, Partition& partition, bool paused);
@@ -218,9 +219,14 @@ void KafkaSubscription::Impl::rebalance(rd_kafka_t* client, rd_kafka_resp_err_t 
 /// Takes the partitions, but nothing from them before a consumer has said where to begin.
 void KafkaSubscription::Impl::assigned(const rd_kafka_topic_partition_list_t& partitions) {
   const kafka::PartitionList mine(rd_kafka_topic_partition_list_copy(&partitions));
-  // Any number does, as nothing is fetched before a seek; but a place that the broker is asked for, such as the end,
-  // may be answered after that seek, and be gone to then.
-  for (int i = 0; i < mine->cnt; ++i) mine->elems[i].offset = 0;
+  // Nothing should be fetched before a seek, but a first fetch may be quicker than the pause: so a place where there is
+  // something, or may be. Not one that the library asks the broker for, such as the beginning: the answer may come
+  // after the seek, and be gone to then.
+  const auto beginnings = ends_.beginnings();
+  for (int i = 0; i < mine->cnt; ++i) {
+    const auto beginning = beginnings.find({mine->elems[i].topic, mine->elems[i].partition});
+    mine->elems[i].offset = beginning == beginnings.end() ? 0 : beginning->second;
+  }
   rd_kafka_assign(client_.get(), mine.get());
   rd_kafka_pause_partitions(client_.get(), mine.get());
   {
@@ -270,6 +276,8 @@ void KafkaSubscription::Impl::go_where_wanted() {
   const kafka::PartitionList places = wanted();
   if (places->cnt == 0) return;
   const kafka::Failure failure(rd_kafka_seek_partitions(client_.get(), places.get(), kSeekPatience));
+  const auto has_stopped = [](const auto& place) { return place.err == RD_KAFKA_RESP_ERR__STATE; };
+  if (std::any_of(places->elems, places->elems + places->cnt, has_stopped)) return start_again();
   const std::lock_guard lock(mutex_);
   for (int i = 0; i < places->cnt; ++i) {
     const rd_kafka_topic_partition_t& place = places->elems[i];
@@ -283,6 +291,14 @@ void KafkaSubscription::Impl::go_where_wanted() {
     partition.next = std::exchange(partition.wanted, -1);
     pause(key, partition, false);
   }
+}
+
+/// A partition that fetched where nothing is any more has stopped, and cannot be moved: all that are ours begin anew.
+void KafkaSubscription::Impl::start_again() {
+  rd_kafka_topic_partition_list_t* ours = nullptr;
+  if (rd_kafka_assignment(client_.get(), &ours) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const kafka::PartitionList held(ours);
+  if (held->cnt > 0) assigned(*held);
 }
 
 kafka::PartitionList KafkaSubscription::Impl::wanted() const {
