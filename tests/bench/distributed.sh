@@ -4,6 +4,7 @@
 cluster=$work/cluster
 port=$(((RANDOM % 200) * 100 + 20000))
 url=http://127.0.0.1:$port
+export PGPORT=$((port + 50)) # of psql, pgbench and the benchmarks
 start_cluster() {
   scripts/cluster --port "$port" --data "$cluster" --bin "$bin" --replicas "volunteer=$1" >"$work/cluster-log" 2>&1 &
   runner=$!
@@ -47,7 +48,7 @@ until curl -sfo /dev/null "$url/readyz?settled"; do sleep 0.2; done
 lag_slow=$(lag 500)
 lag_fast=$(lag 1000)
 loaded_memory=$(for name in identity volunteer hotline dashboard; do printf '%s %s, ' "$name" "$(memory_of "$name-1")"; done)
-export WENMING_BENCH_POSTGRES=$cluster/postgres WENMING_BENCH_KAFKA=127.0.0.1:$((port + 50))
+export WENMING_BENCH_POSTGRES=$cluster/postgres WENMING_BENCH_KAFKA=127.0.0.1:$((port + 52))
 folded=$("$bin/fold_bench" --benchmark_filter=Kafka --benchmark_format=json 2>/dev/null | jq -r '.benchmarks[0].items_per_second')
 
 # What the way to the database costs, and lanes and a second process bring: the writer alone, without HTTP.

@@ -202,7 +202,8 @@ void on_postgres(benchmark::State& state) {
   const char* const folder = std::getenv("WENMING_BENCH_POSTGRES");
   if (folder == nullptr) return state.SkipWithError("WENMING_BENCH_POSTGRES names no server");
   const std::string user = "user=wenming dbname=wenming_bench ";
-  const bench::DelayingProxy network(std::string(folder) + "/.s.PGSQL.5432",
+  const char* const its_port = std::getenv("PGPORT");
+  const bench::DelayingProxy network(std::string(folder) + "/.s.PGSQL." + (its_port != nullptr ? its_port : "5432"),
                                      std::chrono::microseconds(state.range(0) / 2));
   const std::string far = user + "host=127.0.0.1 port=" + std::to_string(network.port());
   const std::string near = user + "host=" + folder;
