@@ -183,7 +183,7 @@ def cache(cluster, county, spoil=lambda cluster: None):
 
 def database_version(cluster):
     ((version,),) = cluster.sql("dashboard", "SELECT number FROM store_version")
-    ((epoch,),) = cluster.sql("dashboard", "SELECT value FROM store_facts WHERE name = 'epoch'")
+    ((epoch,),) = cluster.sql("dashboard", "SELECT epoch FROM epochs ORDER BY number DESC LIMIT 1")
     return int(version), epoch
 
 
