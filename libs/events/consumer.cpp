@@ -15,13 +15,6 @@ using SteadyClock = std::chrono::steady_clock;
 // Positions over events that nobody here handles are kept in memory, and written once so many have gone by.
 constexpr std::int64_t kUnwrittenPositions = 10'000;
 
-// The end of the run of events that begins at `first` and has one number of hops.
-std::size_t end_of_equal_hops(const std::vector<Record>& records, std::size_t first) {
-  std::size_t end = first + 1;
-  while (end < records.size() && records[end].hops == records[first].hops) ++end;
-  return end;
-}
-
 }  // namespace
 
 /// One partition of one source.
@@ -41,6 +34,31 @@ struct Consumer::Lane {
   std::int64_t position = 0;
   ConsumerStatus::State state = ConsumerStatus::State::Running;
   std::string error;
+};
+
+/// A run of events of one lane. They lie in the page that was read.
+struct Consumer::Portion {
+  Lane* lane = nullptr;
+  std::span<const Record> events;
+  Position end;  // where reading goes on behind them
+
+  /// The first `count` events; this keeps the rest.
+  Portion split_off(std::size_t count) {
+    const bool all = count == events.size();
+    Portion front{lane, events.first(count), all ? end : Position{end.epoch, events[count].position - 1}};
+    events = events.subspan(count);
+    return front;
+  }
+};
+
+/// What of a portion is to be applied, and where that leads.
+struct Consumer::Step {
+  Lane* lane = nullptr;
+  std::vector<const Record*> events;
+  Mark next;
+  bool written = false;  // or only kept in memory
+
+  [[nodiscard]] int hops() const { return events.empty() ? 0 : events.front()->hops; }
 };
 
 Consumer::Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers,
@@ -75,15 +93,12 @@ void Consumer::stop() {
 
 void Consumer::run() {
   while (!stopping_) {
-    bool read_any = false;
+    if (advance()) continue;
     auto wake_at = SteadyClock::time_point::max();
     for (const auto& lane : lanes_) {
-      if (stopping_) return;
-      read_any = advance(*lane) || read_any;
       // Also one that has come meanwhile: nobody else wakes us for it.
       if (lane->retry_at) wake_at = std::min(wake_at, *lane->retry_at);
     }
-    if (read_any) continue;
     if (wake_at == SteadyClock::time_point::max()) {
       bell_->wait();
     } else {
@@ -92,7 +107,51 @@ void Consumer::run() {
   }
 }
 
-bool Consumer::advance(Lane& lane) {
+/// Reads all lanes, and applies together what they hold: a commit for all of them costs what one for each would. False
+/// if there was nothing.
+bool Consumer::advance() {
+  std::vector<EventSource::Page> pages(lanes_.size());
+  std::vector<Portion> waiting;
+  std::size_t room = options_.batch_events;
+  bool went_on = false;
+  for (std::size_t i = 0; i < lanes_.size() && room > 0; ++i) {
+    if (stopping_) return false;
+    // Another one begins each time, so that a busy one starves no other.
+    const std::size_t at = (rounds_ + i) % lanes_.size();
+    if (!read(*lanes_[at], room, pages[at])) continue;
+    went_on = true;
+    if (pages[at].records.empty()) continue;
+    waiting.push_back({lanes_[at].get(), pages[at].records, pages[at].position});
+    room -= std::min(room, pages[at].records.size());
+  }
+  ++rounds_;
+  while (!waiting.empty()) {
+    if (!handlers_->reacts()) {
+      apply(waiting);
+      break;
+    }
+    apply(split_off_equal_hops(waiting));
+  }
+  return went_on;
+}
+
+/// What each portion begins with, as far as its events have as many hops as the very first. Events with different
+/// histories make different reactions: they do not share a journal row.
+std::vector<Consumer::Portion> Consumer::split_off_equal_hops(std::vector<Portion>& waiting) {
+  const int hops = waiting.front().events.front().hops;
+  std::vector<Portion> equal;
+  for (Portion& portion : waiting) {
+    const auto other =
+        std::find_if(portion.events.begin(), portion.events.end(), [&](const Record& e) { return e.hops != hops; });
+    if (other == portion.events.begin()) continue;
+    equal.push_back(portion.split_off(static_cast<std::size_t>(other - portion.events.begin())));
+  }
+  std::erase_if(waiting, [](const Portion& portion) { return portion.events.empty(); });
+  return equal;
+}
+
+/// Reads what the lane holds, as far as there is room. False if there is nothing, or it cannot be read now.
+bool Consumer::read(Lane& lane, std::size_t room, EventSource::Page& page) {
   if (lane.state == ConsumerStatus::State::Stopped) return false;
   if (lane.retry_at && SteadyClock::now() < *lane.retry_at) return false;
   lane.retry_at.reset();
@@ -104,23 +163,15 @@ bool Consumer::advance(Lane& lane) {
   if (tenure == 0) return false;
   try {
     if (!lane.loaded) load_mark(lane);
-    const auto page = lane.source->read(lane.partition, lane.mark.position, options_.batch_events);
-    const std::size_t size = page.records.size();
-    for (std::size_t first = 0; first < size;) {
-      // Events with different histories make different reactions: they do not share a journal row.
-      const std::size_t last = handlers_->reacts() ? end_of_equal_hops(page.records, first) : size;
-      apply(lane, page, first, last);
-      first = last;
-    }
-    // A page without records may still lead on: what it passed over was for other partitions.
-    const bool went_on = size != 0 || page.position != lane.mark.position;
-    if (size == 0 && went_on) {
-      Mark further = lane.mark;
-      further.position = page.position;
-      moved(lane, further, false);
-    }
+    page = lane.source->read(lane.partition, lane.mark.position, room);
+    if (!page.records.empty()) return true;
     running(lane);
-    return went_on;
+    // A page without records may still lead on: what it passed over was for other partitions.
+    if (page.position == lane.mark.position) return false;
+    Mark further = lane.mark;
+    further.position = page.position;
+    moved(lane, further, false);
+    return true;
   } catch (const PositionLost& e) {
     interrupted(lane, ConsumerStatus::State::Stopped, e.what());
   } catch (const std::exception& e) {
@@ -135,67 +186,100 @@ void Consumer::load_mark(Lane& lane) {
   lane.loaded = true;
 }
 
-/// Applies the records [first, last) of the page: all together, or, where one of them cannot be applied, in halves,
-/// until that one stands alone and is laid down.
-void Consumer::apply(Lane& lane, const EventSource::Page& page, std::size_t first, std::size_t last) {
-  Mark next = lane.mark;
-  next.position =
-      last == page.records.size() ? page.position : Position{page.position.epoch, page.records[last].position - 1};
-  std::vector<const Record*> events;
-  for (const Record& record : std::span(page.records).subspan(first, last - first)) {
-    if (next.covers(record)) continue;  // sent again
-    next.epoch = record.epoch;
-    next.sequence = record.sequence;
-    next.index = record.index;
-    if (handlers_->handles(record.type)) events.push_back(&record);
+/// Applies the portions: all together, or, where something stands in the way, in halves, until it stands alone: an
+/// event is laid down, a lane that another consumer has moved pauses.
+void Consumer::apply(std::span<const Portion> portions) {
+  std::vector<Step> steps;
+  for (const Portion& portion : portions) {
+    if (portion.lane->loaded) steps.push_back(step_through(portion));  // else: interrupted before it came to these
   }
-  const std::int64_t written = lane.stored ? lane.stored->position.number : 0;
-  if (events.empty() && next.position.number - written < kUnwrittenPositions) return moved(lane, next, false);
-
-  std::exception_ptr exception;
+  std::optional<EventFault> fault;
   try {
-    apply_together(lane, events, next);
-    return moved(lane, next, true);
-  } catch (...) {
-    exception = std::current_exception();
-  }
-  const auto fault = event_fault(exception);
-  if (!fault) std::rethrow_exception(exception);
-  if (last - first == 1) {
-    lay_down_alone(lane, page.records[first], *fault, next);
-    return moved(lane, next, true);
-  }
-  const std::size_t middle = first + (last - first) / 2;
-  apply(lane, page, first, middle);
-  apply(lane, page, middle, last);
-}
-
-void Consumer::apply_together(Lane& lane, std::span<const Record* const> events, const Mark& next) {
-  const int hops = events.empty() ? 0 : events.front()->hops;
-  commit(store_, reaction_name(hops + 1), [&](domain::Tx& tx) {
-    const bool letters_open = any_open_letter(tx);
-    const auto batch = handlers_->new_batch();
-    for (const Record* event : events) {
-      if (letters_open && is_parked(tx, event->source, event->key)) {
-        lay_down(tx, lane.partition, *event, nullptr, options_.dead_letter_limit);
-        continue;
-      }
-      if (event->hops >= options_.hop_limit)
-        throw HopLimit("a reaction to a reaction, " + std::to_string(event->hops) + " times over");
-      handlers_->handle(tx, batch, *event);
+    apply_together(steps);
+    return;
+  } catch (const Overtaken& overtaken) {
+    if (steps.size() == 1) return interrupted(*steps[0].lane, ConsumerStatus::State::Pausing, overtaken.what());
+  } catch (const std::exception& exception) {
+    fault = event_fault(std::current_exception());
+    if (!fault) {
+      for (const Step& step : steps) interrupted(*step.lane, ConsumerStatus::State::Pausing, exception.what());
+      return;
     }
-    Handlers::flush(tx, batch);
-    move_mark(tx, lane.source->service(), lane.partition, lane.stored, next);
-  });
+  }
+  if (portions.size() > 1) {
+    apply(portions.first(portions.size() / 2));
+    apply(portions.subspan(portions.size() / 2));
+  } else if (Portion rest = portions[0]; rest.events.size() > 1) {
+    const Portion front = rest.split_off(rest.events.size() / 2);
+    apply({&front, 1});
+    apply({&rest, 1});
+  } else {
+    lay_down_alone(steps[0], rest.events[0], *fault);
+  }
 }
 
-void Consumer::lay_down_alone(Lane& lane, const Record& event, const EventFault& fault, const Mark& next) {
-  commit(store_, "dead-letter", [&](domain::Tx& tx) {
-    lay_down(tx, lane.partition, event, &fault, options_.dead_letter_limit);
-    move_mark(tx, lane.source->service(), lane.partition, lane.stored, next);
-  });
+/// What of the portion is to be applied, and where it leads.
+Consumer::Step Consumer::step_through(const Portion& portion) const {
+  Step step{portion.lane, {}, portion.lane->mark, false};
+  step.next.position = portion.end;
+  for (const Record& event : portion.events) {
+    if (step.next.covers(event)) continue;  // sent again
+    step.next.epoch = event.epoch;
+    step.next.sequence = event.sequence;
+    step.next.index = event.index;
+    if (handlers_->handles(event.type)) step.events.push_back(&event);
+  }
+  const std::int64_t stored = portion.lane->stored ? portion.lane->stored->position.number : 0;
+  step.written = !step.events.empty() || step.next.position.number - stored >= kUnwrittenPositions;
+  return step;
+}
+
+void Consumer::apply_together(std::span<const Step> steps) {
+  if (std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.written; })) {
+    int hops = 0;  // the same for all events, or they make no reactions
+    for (const Step& step : steps) hops = std::max(hops, step.hops());
+    commit(store_, reaction_name(hops + 1), [&](domain::Tx& tx) {
+      const bool letters_open = any_open_letter(tx);
+      const auto batch = handlers_->new_batch();
+      for (const Step& step : steps) {
+        for (const Record* event : step.events) handle(tx, batch, *step.lane, *event, letters_open);
+      }
+      Handlers::flush(tx, batch);
+      for (const Step& step : steps) {
+        if (step.written)
+          move_mark(tx, step.lane->source->service(), step.lane->partition, step.lane->stored, step.next);
+      }
+    });
+  }
+  for (const Step& step : steps) {
+    moved(*step.lane, step.next, step.written);
+    running(*step.lane);
+  }
+}
+
+void Consumer::handle(domain::Tx& tx, const Handlers::Batch& batch, const Lane& lane, const Record& event,
+                      bool letters_open) const {
+  if (letters_open && is_parked(tx, event.source, event.key))
+    return lay_down(tx, lane.partition, event, nullptr, options_.dead_letter_limit);
+  if (event.hops >= options_.hop_limit)
+    throw HopLimit("a reaction to a reaction, " + std::to_string(event.hops) + " times over");
+  handlers_->handle(tx, batch, event);
+}
+
+void Consumer::lay_down_alone(const Step& step, const Record& event, const EventFault& fault) {
+  Lane& lane = *step.lane;
+  try {
+    commit(store_, "dead-letter", [&](domain::Tx& tx) {
+      lay_down(tx, lane.partition, event, &fault, options_.dead_letter_limit);
+      move_mark(tx, lane.source->service(), lane.partition, lane.stored, step.next);
+    });
+  } catch (const std::exception& exception) {
+    return interrupted(lane, ConsumerStatus::State::Pausing, exception.what());
+  }
   spdlog::error("event {} ({}) cannot be applied and waits among the dead letters: {} {}", id_of(event), event.type,
                 fault.reason, fault.detail);
+  moved(lane, step.next, true);
+  running(lane);
 }
 
 void Consumer::moved(Lane& lane, const Mark& mark, bool written) {

@@ -55,10 +55,10 @@ std::string_view name_of(ConsumerStatus::State state);
 
 /// Applies the events of other services to one service's database.
 ///
-/// One thread. It reads each source in turn, hands what it read to the store as one piece of work, and waits for the
-/// commit. In that one transaction lie the effects, the new position (moved only from where this consumer believes it
-/// to be: the fence against a second consumer), and the dead letters. `events/README.md` argues why nothing is lost or
-/// applied twice.
+/// One thread. It reads all partitions that it has, hands what it read to the store as one piece of work, and waits for
+/// the commit. In that one transaction lie the effects, the new positions (moved only from where this consumer believes
+/// them to be: the fence against a second consumer), and the dead letters. `events/README.md` argues why nothing is
+/// lost or applied twice.
 ///
 /// An event that is refused, cannot be decoded or trips over a fault of its function (std::logic_error) becomes a dead
 /// letter; later events of its key park behind it. Everything else that goes wrong counts as infrastructure: the
@@ -86,12 +86,19 @@ class Consumer {
 
  private:
   struct Lane;
+  struct Portion;
+  struct Step;
   void run();
-  bool advance(Lane& lane);
+  bool advance();
+  static std::vector<Portion> split_off_equal_hops(std::vector<Portion>& waiting);
+  bool read(Lane& lane, std::size_t room, EventSource::Page& page);
   void load_mark(Lane& lane);
-  void apply(Lane& lane, const EventSource::Page& page, std::size_t first, std::size_t last);
-  void apply_together(Lane& lane, std::span<const Record* const> events, const Mark& next);
-  void lay_down_alone(Lane& lane, const Record& event, const EventFault& fault, const Mark& next);
+  void apply(std::span<const Portion> portions);
+  [[nodiscard]] Step step_through(const Portion& portion) const;
+  void apply_together(std::span<const Step> steps);
+  void handle(domain::Tx& tx, const Handlers::Batch& batch, const Lane& lane, const Record& event,
+              bool letters_open) const;
+  void lay_down_alone(const Step& step, const Record& event, const EventFault& fault);
   void moved(Lane& lane, const Mark& mark, bool written);
   void running(Lane& lane);
   void interrupted(Lane& lane, ConsumerStatus::State state, const std::string& error);
@@ -101,6 +108,7 @@ class Consumer {
   const ConsumerOptions options_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::size_t rounds_ = 0;
   mutable std::mutex mutex_;  // guards what `status` reads of the lanes
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

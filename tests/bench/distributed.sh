@@ -14,7 +14,7 @@ start_cluster() {
   done
 }
 stop_cluster() {
-  kill -INT "$runner"
+  kill "$runner" # TERM: what a shell starts in the background ignores INT
   wait "$runner" || true
 }
 # The processes of a service, as nginx knows them.
@@ -46,9 +46,9 @@ reference=$(printf '%s\n' "$reference" "$reference_again" | sort -g | tail -n 1)
 read -r read_rate read_p99 read_bad < <(load "http://$(processes_of dashboard | head -n 1)/v1/dashboard/overview?unit_id=$county" -H "Authorization: Bearer $token")
 until curl -sfo /dev/null "$url/readyz?settled"; do sleep 0.2; done
 lag_slow=$(lag 500)
-lag_fast=$(lag 1000)
+lag_fast=$(lag 1000 30)
 loaded_memory=$(for name in identity volunteer hotline dashboard; do printf '%s %s, ' "$name" "$(memory_of "$name-1")"; done)
-export WENMING_BENCH_POSTGRES=$cluster/postgres WENMING_BENCH_KAFKA=127.0.0.1:$((port + 52))
+export BENCH_POSTGRES=$cluster/postgres BENCH_KAFKA=127.0.0.1:$((port + 52))
 folded=$("$bin/fold_bench" --benchmark_filter=Kafka --benchmark_format=json 2>/dev/null | jq -r '.benchmarks[0].items_per_second')
 
 # What the way to the database costs, and lanes and a second process bring: the writer alone, without HTTP.
@@ -72,7 +72,7 @@ if [ "$entries" -gt 0 ]; then
   echo "distributed: filling $entries entries" >&2
   sql wenming_volunteer -v "entries=$entries" -f tests/bench/fill_hours.sql
   until curl -sfo /dev/null "$url/readyz?settled"; do sleep 0.2; done
-  lag_large=$(lag 1000)
+  lag_large=$(lag 1000 60)
 fi
 stop_cluster
 

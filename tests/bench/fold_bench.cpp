@@ -1,7 +1,7 @@
 // How fast the dashboard folds events into its figures: decoding, versions, sums up the tree, and the commit, as a
 // rebuild does it, with one consumer and the store's writer. Items are events.
 //
-// The one from Kafka into PostgreSQL needs WENMING_BENCH_KAFKA, the address of a broker, and WENMING_BENCH_POSTGRES,
+// The one from Kafka into PostgreSQL needs BENCH_KAFKA, the address of a broker, and BENCH_POSTGRES,
 // the folder with the socket of a server that has a user `wenming` and a database `wenming_bench`; `scripts/bench` has
 // both.
 
@@ -202,8 +202,8 @@ void send(const events::KafkaOptions& options, const MemoryLog& log) {
 }
 
 void FoldHoursFromKafkaIntoPostgres(benchmark::State& state) {
-  const char* const broker = std::getenv("WENMING_BENCH_KAFKA");
-  const char* const postgres = std::getenv("WENMING_BENCH_POSTGRES");
+  const char* const broker = std::getenv("BENCH_KAFKA");
+  const char* const postgres = std::getenv("BENCH_POSTGRES");
   if (broker == nullptr || postgres == nullptr) return state.SkipWithError("no broker, no server");
   events::KafkaOptions options;
   options.brokers = broker;

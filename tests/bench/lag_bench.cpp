@@ -1,6 +1,6 @@
 // How long an acknowledged write takes to reach the open stream of a dashboard: submits hours at a steady rate through
 // several connections and watches the county's live stream. A write is seen with the first value that counts it.
-//   lag_bench URL TOKEN WRITER_TOKEN UNIT VOLUNTEERS_FILE RATE SECONDS
+//   lag_bench URL TOKEN WRITER_TOKEN UNIT VOLUNTEERS_FILE RATE SECONDS [FIRST_DAY]
 #include <fmt/format.h>
 #include <rapidjson/document.h>
 
@@ -29,6 +29,7 @@ struct Load {
   std::string url, token, writer_token, unit;
   std::vector<std::string> volunteers;
   int rate = 0, seconds = 0;
+  int first_day = 0;  // days before two years ago; what an earlier run filled would overlap
 };
 
 /// Counts of the stream with the moment at which each arrived, in order.
@@ -43,9 +44,9 @@ std::int64_t pending_of(std::string_view json) {
   return value["figures"]["hour_entries_pending"].GetInt64();
 }
 
-/// One hour a day and volunteer, backwards from two years ago, so that nothing overlaps what is there.
-std::string body_of(std::size_t number, std::size_t volunteers) {
-  const auto day = std::chrono::hours(24) * (730 + static_cast<int>(number / volunteers));
+/// One entry a day and volunteer, backwards from the first day, so that none overlaps another.
+std::string body_of(const Load& load, std::size_t number) {
+  const auto day = std::chrono::hours(24) * (730 + load.first_day + static_cast<int>(number / load.volunteers.size()));
   const auto now = std::chrono::floor<std::chrono::hours>(std::chrono::system_clock::now()) - day;
   const core::Timestamp at(std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count());
   return fmt::format(R"({{"starts_at":"{}","minutes":30,"description":"measured"}})",
@@ -99,7 +100,7 @@ int run(const Load& load) {
                                       {"Content-Type", "application/json"},
                                       {"Idempotency-Key", fmt::format("lag-{}-{}", before, n)}};
           const auto sent = Steady::now();
-          const http::Reply reply = client.request("POST", target, headers, body_of(n, load.volunteers.size()));
+          const http::Reply reply = client.request("POST", target, headers, body_of(load, n));
           if (reply.status != 201) continue;
           const std::lock_guard lock(mutex);
           acknowledged.push_back(Steady::now());
@@ -133,11 +134,11 @@ int run(const Load& load) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) {
-    fmt::print(stderr, "usage: lag_bench URL TOKEN WRITER_TOKEN UNIT VOLUNTEERS_FILE RATE SECONDS\n");
+  if (argc != 8 && argc != 9) {
+    fmt::print(stderr, "usage: lag_bench URL TOKEN WRITER_TOKEN UNIT VOLUNTEERS_FILE RATE SECONDS [FIRST_DAY]\n");
     return 2;
   }
-  Load load{argv[1], argv[2], argv[3], argv[4], {}, std::atoi(argv[6]), std::atoi(argv[7])};
+  Load load{argv[1], argv[2], argv[3], argv[4], {}, std::atoi(argv[6]), std::atoi(argv[7]), argc == 9 ? std::atoi(argv[8]) : 0};
   std::ifstream file(argv[5]);
   for (std::string line; std::getline(file, line);) load.volunteers.push_back(line);
   return run(load);

@@ -2,7 +2,7 @@
 // caller, looks for a first answer, finds the account's scope, walks the organisation tree, reads the account, inserts,
 // updates, publishes an event and leaves a journal row: the path of every command.
 //
-// Those on PostgreSQL need WENMING_BENCH_POSTGRES: the folder with the socket of a server that has a user `wenming` and
+// Those on PostgreSQL need BENCH_POSTGRES: the folder with the socket of a server that has a user `wenming` and
 // a database `wenming_bench`, as `scripts/bench` starts one.
 
 #include <benchmark/benchmark.h>
@@ -199,8 +199,8 @@ BENCHMARK_CAPTURE(on_sqlite, durable_one_by_one, true, 1)->UseRealTime()->Unit(b
 
 /// Arguments: how long a byte takes to the database and back, in microseconds; lanes (0: none); processes.
 void on_postgres(benchmark::State& state) {
-  const char* const folder = std::getenv("WENMING_BENCH_POSTGRES");
-  if (folder == nullptr) return state.SkipWithError("WENMING_BENCH_POSTGRES names no server");
+  const char* const folder = std::getenv("BENCH_POSTGRES");
+  if (folder == nullptr) return state.SkipWithError("BENCH_POSTGRES names no server");
   const std::string user = "user=wenming dbname=wenming_bench ";
   const char* const its_port = std::getenv("PGPORT");
   const bench::DelayingProxy network(std::string(folder) + "/.s.PGSQL." + (its_port != nullptr ? its_port : "5432"),
