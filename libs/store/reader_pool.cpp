@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "domain/refusal.h"
+
 namespace wenming::store {
 
 /// A connection for the length of one read transaction. One whose transaction cannot be ended is not given back.
@@ -32,7 +34,8 @@ class ReaderPool::Loan {
 
 std::unique_ptr<Connection> ReaderPool::lend() {
   std::unique_lock lock(mutex_);
-  given_back_.wait(lock, [this] { return closed_ || lent_ < capacity_; });
+  if (!given_back_.wait_for(lock, bound_, [this] { return closed_ || lent_ < capacity_; }))
+    throw domain::Refusal(contract::v1::PROBLEM_UNAVAILABLE);
   if (closed_) throw std::logic_error("reading from a store that was stopped");
   ++lent_;
   if (idle_.empty()) return nullptr;

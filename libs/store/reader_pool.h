@@ -13,13 +13,13 @@
 namespace wenming::store {
 
 /// Connections for reading, opened when first needed and lent for one read transaction each. Any thread may read; where
-/// all connections are lent, it waits, which the bound on read transactions keeps short.
+/// all connections are lent, it waits for as long as one read may take.
 class ReaderPool {
  public:
   ReaderPool(Engine& engine, const Surroundings& surroundings, std::chrono::milliseconds bound, std::size_t capacity)
       : engine_(engine), surroundings_(surroundings), bound_(bound), capacity_(capacity) {}
 
-  /// Throws what `body` throws, Refusal `read_too_long`, or EngineError. Where the connection turns out to be dead, the
+  /// Throws what `body` throws, Refusal `read_too_long` or `unavailable` (no connection came back), or EngineError. Where the connection turns out to be dead, the
   /// body runs once more on a new one.
   void read(const std::function<void(domain::ReadTx&)>& body);
   /// Waits for those who read and closes the connections; reading afterwards is a mistake (std::logic_error).

@@ -11,6 +11,8 @@ constexpr std::int64_t kRows = 65'536;
 constexpr std::size_t kSlots = 2 * static_cast<std::size_t>(kRows);  // half of them stay free
 // A slot holds the place of a row within its stretch, counted from one, and 15 bits of its key. Zero: free.
 constexpr std::uint32_t kTagBits = 15;
+// Rows that are read at once: a day may have had a million.
+constexpr std::int64_t kPage = 10'000;
 
 /// Where a key belongs, and the bits that tell it from its neighbours. The hash is as good as random already.
 struct Place {
@@ -27,36 +29,54 @@ Place place_of(std::string_view hash) {
 }  // namespace
 
 void RecentKeys::catch_up(Connection& connection, core::Timestamp now) {
-  std::int64_t known = 0;
   {
     const std::lock_guard lock(mutex_);
     if (!read_) return read_last_day(connection, now);
-    known = known_;
+  }
+  while (take_page(connection) == kPage) {
+  }
+}
+
+/// Takes in the rows that follow the last known; how many there were.
+std::int64_t RecentKeys::take_page(Connection& connection) {
+  std::array<domain::Value, 2> values{std::int64_t{0}, kPage};
+  {
+    const std::lock_guard lock(mutex_);
+    values[0] = known_;
   }
   // Asked without the lock: whoever looks a key up must not wait for a database.
-  const std::array<domain::Value, 1> since{domain::to_value(known)};
   const auto cursor = connection.query(
-      "SELECT sequence, happened_at, idempotency_hash FROM journal WHERE sequence > $1 ORDER BY sequence", since);
+      "SELECT sequence, happened_at, idempotency_hash FROM journal WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+      values);
+  std::int64_t count = 0;
   const std::lock_guard lock(mutex_);
-  while (cursor->next()) {
+  for (; cursor->next(); ++count) {
     const domain::Row row(*cursor);
     if (row.integer(0) != known_ + 1) continue;  // another writer was quicker
     if (!row.is_null(2)) put(row.integer(0), row.timestamp(1), row.blob(2));
     ++known_;
   }
+  return count;
 }
 
 void RecentKeys::read_last_day(Connection& connection, core::Timestamp now) {
   read_ = true;
   known_ = read_head(connection, {}).sequence;
-  const std::array<domain::Value, 1> since{domain::to_value(now - kKept)};
-  const auto cursor = connection.query(
-      "SELECT sequence, happened_at, idempotency_hash FROM journal WHERE happened_at > $1 "
-      "AND idempotency_hash IS NOT NULL ORDER BY happened_at",
-      since);
-  while (cursor->next()) {
-    const domain::Row row(*cursor);
-    if (row.integer(0) <= known_) put(row.integer(0), row.timestamp(1), row.blob(2));
+  std::int64_t happened_at = (now - kKept).micros();
+  std::string key;
+  std::int64_t count = kPage;
+  while (count == kPage) {
+    const std::array<domain::Value, 3> behind{happened_at, domain::Blob{key}, kPage};
+    const auto cursor = connection.query(
+        "SELECT sequence, happened_at, idempotency_hash FROM journal WHERE (happened_at, idempotency_hash) > ($1, $2) "
+        "ORDER BY happened_at, idempotency_hash LIMIT $3",
+        behind);
+    for (count = 0; cursor->next(); ++count) {
+      const domain::Row row(*cursor);
+      happened_at = row.integer(1);
+      key = row.blob(2);
+      if (row.integer(0) <= known_) put(row.integer(0), row.timestamp(1), row.blob(2));
+    }
   }
 }
 

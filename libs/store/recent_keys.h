@@ -41,6 +41,7 @@ class RecentKeys {
     core::Timestamp newest;  // when the newest row of it happened
     std::vector<std::uint32_t> slots;
   };
+  std::int64_t take_page(Connection& connection);
   void read_last_day(Connection& connection, core::Timestamp now);
   void put(std::int64_t sequence, core::Timestamp happened_at, std::string_view idempotency_hash);
 

@@ -24,6 +24,10 @@ constexpr std::chrono::seconds kPatienceInDoubt{10};
 constexpr std::chrono::milliseconds kPauseInDoubt{100};
 // How many queries, one after another, are asked ahead for a command.
 constexpr int kMostRounds = 8;
+// A command that runs longer before it asks is not rehearsed again: it would do the same work every round.
+constexpr std::chrono::milliseconds kLongestRehearsal{1};
+// Pauses between attempts to open a database that is away grow from the first to the second.
+constexpr std::chrono::milliseconds kFirstReconnect{100}, kLongestReconnect{2'000};
 
 std::int64_t newest_change(Connection& connection) {
   const auto cursor = connection.query("SELECT position FROM changed ORDER BY position DESC LIMIT 1", {});
@@ -69,7 +73,8 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
       timers_(parts.timers),
       journal_(*connection_, std::move(parts.first_epoch)),
       ids_(random_),
-      changes_(newest_change(*connection_)) {
+      changes_(newest_change(*connection_)),
+      reconnect_pause_(kFirstReconnect) {
   progress_.noticed(journal_.head().sequence, 1);
   recent_keys_.catch_up(*connection_, surroundings_.now());
   if (alone_) timers_.refresh(*connection_);
@@ -181,6 +186,7 @@ void Writer::run_batch() {
   if (fate == Fate::Spoilt) {
     batch = {};
     fate = attempt(slots, batch, [&] {
+      read_ahead(slots);
       for (Slot& slot : slots) attempt_task(slot, batch, Undo::Savepoint);
     });
   }
@@ -257,22 +263,17 @@ Writer::Fate Writer::attempt(const Slots& taken, Batch& batch, Fill&& fill) {
     recover();
     if (in_doubt) fate = fate_in_doubt(batch);
   }
-  if (observer_ != nullptr && batch.size > 0) {
-    if (fate == Fate::Committed) {
+  if (observer_ != nullptr) {
+    if (fate == Fate::Committed && batch.size > 0)
       observer_->committed(batch.size, waiting_.load(), micros(running), since(began) - micros(running));
-    } else if (fate != Fate::Spoilt) {
-      observer_->batch_failed(batch.size);
-    }
+    if (fate == Fate::Lost || fate == Fate::Failed) observer_->batch_failed(std::max(batch.size, taken.size()));
   }
   return fate;
 }
 
 void Writer::begin(const Slots& taken) {
   if (connection_ && !connection_->alive()) connection_.reset();
-  if (!connection_) {
-    connection_ = engine_.open_writer();
-    reload();
-  }
+  if (!connection_) connect();
   if (alone_) {
     connection_->begin();
     if (engine_.shared()) catch_up();
@@ -282,6 +283,21 @@ void Writer::begin(const Slots& taken) {
   for (const Slot& slot : taken) aggregates.push_back(slot.task->aggregate().value());
   connection_->begin_beside(aggregates);
   recent_keys_.catch_up(*connection_, surroundings_.now());
+}
+
+/// Not sooner after an attempt that failed than its pause: a server that is starting has other things to do.
+void Writer::connect() {
+  if (Steady::now() < reconnect_at_) throw EngineError(EngineError::Kind::Unreachable, failure_);
+  try {
+    connection_ = engine_.open_writer();
+    reload();
+    reconnect_pause_ = kFirstReconnect;
+  } catch (const EngineError&) {
+    connection_.reset();
+    reconnect_at_ = Steady::now() + std::exchange(reconnect_pause_, std::min(2 * reconnect_pause_, kLongestReconnect));
+    look_again_ = std::max(look_again_, reconnect_at_);
+    throw;
+  }
 }
 
 /// Whether a batch whose commit went unanswered was committed: the journal tells. Whoever begins after us sees what
@@ -295,7 +311,9 @@ Writer::Fate Writer::fate_in_doubt(const Batch& batch) {
       if (!alone_) connection_->take_journal();
       const bool committed = journal_.holds_appended(*connection_);
       connection_->rollback();
-      return committed ? Fate::Committed : Fate::Lost;
+      if (!committed) return Fate::Lost;
+      if (alone_ && engine_.shared()) --next_version_;  // what was caught up with is this batch's own
+      return Fate::Committed;
     } catch (const EngineError& fault) {
       failure_ = fault.what();
       recover();
@@ -329,16 +347,18 @@ void Writer::fill(Slots& slots, Batch& batch) {
 void Writer::read_ahead(std::span<const Slot> slots) {
   ReadAhead* const ahead = connection_->read_ahead();
   if (ahead == nullptr) return;
+  const auto until = Steady::now() + limits_.batch_time;
   std::vector<Task*> asking;
   for (const Slot& slot : slots) asking.push_back(slot.task.get());
-  for (int round = 0; round < kMostRounds && asking.size() > 1; ++round) {
+  for (int round = 0; round < kMostRounds && asking.size() > 1 && Steady::now() < until; ++round) {
     std::erase_if(asking, [&](Task* task) {
+      const auto began = Steady::now();
       turn_to(*task);
       try {
         Rehearsal rehearsal(*ahead, surroundings_, now_);
         task->rehearse(rehearsal);
       } catch (const Rehearsal::End& end) {
-        return !end.asked;
+        return !end.asked || Steady::now() - began > kLongestRehearsal;
       } catch (const EngineError&) {
         throw;
       } catch (const std::exception&) {  // to be found again when it runs

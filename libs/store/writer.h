@@ -106,6 +106,7 @@ class Writer {
   void read_ahead(std::span<const Slot> slots);
   void turn_to(const Task& task);
   void begin(const Slots& taken);
+  void connect();
   Fate fate_in_doubt(const Batch& batch);
   void attempt_task(Slot& slot, Batch& batch, Undo undo);
   void seal(Batch& batch);
@@ -136,6 +137,8 @@ class Writer {
   std::string failure_;  // why the last batch was lost or failed
   std::chrono::steady_clock::time_point timers_resume_{};
   std::chrono::steady_clock::time_point look_again_{};  // at what other processes have written
+  std::chrono::steady_clock::time_point reconnect_at_{};
+  std::chrono::milliseconds reconnect_pause_;
   std::chrono::steady_clock::time_point next_complaint_{};
   std::deque<TaskPtr> backlog_;  // taken from the queue as a whole
 

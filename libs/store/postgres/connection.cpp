@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <climits>
 #include <cstring>
 #include <set>
 #include <stdexcept>
@@ -61,6 +62,9 @@ enum : Oid {
 constexpr std::size_t kMostStatements = 500;
 /// A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
 constexpr std::chrono::milliseconds kLongestIdle{10'000};
+/// How long one result may take, and how long beyond the bound of a read. A writer's turn may take its lock_timeout to
+/// come.
+constexpr std::chrono::seconds kLongestSilence{60}, kLongestSilenceOfRead{3};
 // Locks of the transaction, so that they go with it. One writer per database at a time, or several side by side, which
 // share the first lock, lock their aggregates in the order of numbers, so that no two can wait for each other, and take
 // the last when they are done.
@@ -73,14 +77,20 @@ const std::string kTakeJournal = fmt::format("SELECT pg_advisory_xact_lock({})",
 /// SQLSTATE classes: PostgreSQL 15, Appendix A.
 Kind kind_of(std::string_view state) {
   if (state == "57014") return Kind::Interrupted;
-  // `SELECT *` of a table that was given another column: "cached plan must not change result type". A new connection
-  // has no plans.
-  if (state == "0A000") return Kind::Unreachable;
   if (state.starts_with("08") || state.starts_with("57P") || state == "25P03") return Kind::Unreachable;
   if (state.starts_with("53") || state.starts_with("58") || state.starts_with("XX")) return Kind::Storage;
   if (state.starts_with("23")) return Kind::Constraint;
   if (state.starts_with("40") || state == "55P03") return Kind::Busy;
   return Kind::Mistake;
+}
+
+/// One line of a log for what libpq lays out as several.
+std::string one_line(std::string_view lines) {
+  std::string text(lines);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return text;
 }
 
 template <class Number>
@@ -265,17 +275,12 @@ PostgresConnection::PostgresConnection(const std::string& url, Role role, const 
 }
 
 PostgresConnection::~PostgresConnection() {
-  if (own_) own_->remove(PQbackendPID(connection_));
+  if (own_) own_->remove(backend_);
   PQfinish(connection_);
 }
 
 std::string PostgresConnection::last_error() const {
-  std::string text = PQerrorMessage(connection_);
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  // One line of a log for what libpq lays out as several.
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return text;
+  return one_line(PQerrorMessage(connection_));
 }
 
 bool PostgresConnection::alive() {
@@ -333,10 +338,9 @@ void PostgresConnection::flush() {
     const int left = PQflush(connection_);
     if (left == 0) return;
     if (left < 0) throw EngineError(Kind::Unreachable, last_error());
-    pollfd both{PQsocket(connection_), POLLIN | POLLOUT, 0};
-    poll(&both, 1, -1);
-    if ((both.revents & POLLIN) != 0 && PQconsumeInput(connection_) != 1)
-      throw EngineError(Kind::Unreachable, last_error());
+    if (!wait_for_socket(POLLIN | POLLOUT, std::chrono::steady_clock::now() + kLongestSilence))
+      lost("the server takes nothing any more");
+    if (PQconsumeInput(connection_) != 1) throw EngineError(Kind::Unreachable, last_error());
   }
 }
 
@@ -344,16 +348,12 @@ void PostgresConnection::flush() {
 void PostgresConnection::take_next(Result& last) {
   const Owed owed = std::move(owed_.front());
   owed_.pop_front();
-  Result result(PQgetResult(connection_));
-  if (!result || PQstatus(connection_) != CONNECTION_OK) {
-    owed_.clear();
-    ahead_.clear();
-    in_transaction_ = false;
-    throw EngineError(Kind::Unreachable, "lost the connection to PostgreSQL: " + last_error());
-  }
+  Result result = next_result();
+  if (!result || PQstatus(connection_) != CONNECTION_OK) lost(last_error());
   const ExecStatusType status = PQresultStatus(result.get());
   if (owed.what == Owed::What::Sync) {
-    if (status != PGRES_PIPELINE_SYNC) throw EngineError(Kind::Mistake, "results out of step with statements");
+    // A server that ends a connection says so in the place of what it owes, even behind a commit that it has confirmed.
+    if (status != PGRES_PIPELINE_SYNC) lost(PQresultErrorMessage(result.get()));
     return;
   }
   switch (status) {
@@ -375,18 +375,48 @@ void PostgresConnection::take_next(Result& last) {
       note(*result, owed);
   }
   // The end of this statement's results.
-  if (const Result end(PQgetResult(connection_)); end)
-    throw EngineError(Kind::Mistake, "more results than one of: " + owed.statement->text);
+  if (next_result()) lost("more results than one of: " + owed.statement->text);
   if (owed.what == Owed::What::Preparation && !owed.statement->ready) {
     std::erase_if(statements_, [&](const auto& entry) { return entry.second == owed.statement; });
   }
+}
+
+/// The next result, or null behind the last of a statement. A server that hangs keeps neither its time-outs nor its
+/// word, while its host goes on answering for it: such a connection counts as lost.
+PostgresConnection::Result PostgresConnection::next_result() {
+  const auto silence = bound_.count() > 0 ? bound_ + kLongestSilenceOfRead : kLongestSilence;
+  const auto until = std::chrono::steady_clock::now() + silence;
+  while (PQisBusy(connection_) != 0) {
+    if (!wait_for_socket(POLLIN, until)) lost("the server does not answer");
+    if (PQconsumeInput(connection_) != 1) break;
+  }
+  return Result(PQgetResult(connection_));
+}
+
+/// False: nothing has happened until then.
+bool PostgresConnection::wait_for_socket(short events, std::chrono::steady_clock::time_point until) {
+  pollfd socket{PQsocket(connection_), events, 0};
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  return poll(&socket, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX))) != 0;
+}
+
+void PostgresConnection::lost(std::string_view why) {
+  owed_.clear();
+  ahead_.clear();
+  in_transaction_ = false;
+  given_up_ = true;
+  throw EngineError(Kind::Unreachable, "lost the connection to PostgreSQL: " + one_line(why));
 }
 
 void PostgresConnection::note(const PGresult& failed, const Owed& owed) {
   if (failure_) return;
   const char* const state = PQresultErrorField(&failed, PG_DIAG_SQLSTATE);
   const char* const text = PQresultErrorField(&failed, PG_DIAG_MESSAGE_PRIMARY);
-  const Kind kind = state != nullptr ? kind_of(state) : Kind::Unreachable;
+  Kind kind = state != nullptr ? kind_of(state) : Kind::Unreachable;
+  // `SELECT *` of a table that was given another column, by a plan from before: "cached plan must not change result
+  // type". A new connection has no plans.
+  if (kind == Kind::Mistake && std::string_view(state) == "0A000" && owed.what == Owed::What::Execution)
+    kind = Kind::Unreachable;
   given_up_ = given_up_ || kind == Kind::Unreachable;
   failure_ = std::make_unique<Failure>(Failure{kind,
                                                std::string(text != nullptr ? text : "no reason given") + " (" +
@@ -444,13 +474,17 @@ std::unique_ptr<domain::Cursor> PostgresConnection::query(std::string_view sql, 
   if (auto rows = take(sql, values)) return rows;
   send(sql, values);
   const Statement statement = owed_.back().statement;
-  if (!statement->written.empty()) ahead_.wrote(statement->written);
+  if (!statement->written.empty()) {
+    ahead_.wrote(statement->written);
+    wrote_ = true;
+  }
   return std::make_unique<PostgresCursor>(wait_for_last(), statement);
 }
 
 void PostgresConnection::execute(std::string_view sql, std::span<const Value> values) {
   send(sql, values);
   ahead_.wrote(owed_.back().statement->written);
+  wrote_ = true;
   if (!in_transaction_) wait_for_all();
 }
 
@@ -518,12 +552,14 @@ std::vector<Table> PostgresConnection::tables() {
 
 void PostgresConnection::begin() {
   in_transaction_ = true;
+  wrote_ = false;
   hand_in("BEGIN");
   hand_in(kTakeTurn);
 }
 
 void PostgresConnection::begin_beside(std::span<const std::int32_t> aggregates) {
   in_transaction_ = true;
+  wrote_ = false;
   hand_in("BEGIN");
   hand_in(kShareTurn);
   std::string numbers;
@@ -563,7 +599,9 @@ void PostgresConnection::commit() {
     in_transaction_ = false;
     return;
   }
-  commit_and_announce();
+  if (std::exchange(wrote_, false)) return commit_and_announce();
+  wait_for_all();
+  in_transaction_ = false;
 }
 
 /// The announcement is a transaction of its own, for which nobody waits: inside the first one, the server would let no
@@ -603,7 +641,8 @@ void PostgresConnection::wait_for_announcement(std::chrono::milliseconds at_most
 
 void PostgresConnection::join(std::shared_ptr<OwnBackends> own) {
   own_ = std::move(own);
-  own_->add(PQbackendPID(connection_));
+  backend_ = PQbackendPID(connection_);
+  own_->add(backend_);
 }
 
 void PostgresConnection::rollback() {

@@ -99,6 +99,9 @@ class PostgresConnection final : public Connection, private ReadAhead {
   void wait_for_all();
   void commit_and_announce();
   void take_next(Result& last);
+  Result next_result();
+  bool wait_for_socket(short events, std::chrono::steady_clock::time_point until);
+  [[noreturn]] void lost(std::string_view why);
   void note(const PGresult& failed, const Owed& owed);
   [[noreturn]] void fail();
   std::string last_error() const;
@@ -107,6 +110,7 @@ class PostgresConnection final : public Connection, private ReadAhead {
 
   PGconn* connection_ = nullptr;
   std::shared_ptr<OwnBackends> own_;  // null where it has joined none
+  int backend_ = 0;                   // the server's process, as they know it
   const Role role_;
   const std::string announcement_;                         // the channel of this schema
   std::unordered_map<std::string, Statement> statements_;  // by types of parameters and text
@@ -116,6 +120,7 @@ class PostgresConnection final : public Connection, private ReadAhead {
   std::unique_ptr<Failure> failure_;                  // the first that came since the last Sync
   std::int64_t touched_ = 0;
   bool in_transaction_ = false;
+  bool wrote_ = false;     // in this transaction
   bool given_up_ = false;  // by the server, or with plans that do not hold any more
   bool savepoint_stands_ = false;
   std::int64_t savepoints_ = 0;

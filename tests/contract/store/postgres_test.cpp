@@ -1,12 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <future>
 #include <random>
 #include <thread>
 
 #include "core/working_calendar.h"
 #include "ledger_fixture.h"
+#include "store/postgres/connection.h"
 #include "store/postgres/engine.h"
 #include "store/service_store.h"
 #include "testing/postgres_server.h"
@@ -72,11 +74,27 @@ TEST_P(PostgresTest, NoticesWhatAnotherProcessWrote) {
   EXPECT_GT(other->version(), version);
 }
 
+/// Else an answer of now would be kept as one of after the next commit.
+TEST_P(PostgresTest, IsNotAheadOfTheDatabaseAfterACommitThatWentUnanswered) {
+  const std::string id = open_account().id();
+  int commits = 0;
+  faults_->at_commit = [&](Connection& connection) {
+    const auto cursor = connection.query("SELECT COUNT(*) FROM deposits", {});
+    if (!cursor->next() || domain::Row(*cursor).integer(0) == 0 || commits++ > 0) return;
+    connection.commit();
+    throw EngineError(EngineError::Kind::Unreachable, "cut off after the commit");
+  };
+  EXPECT_EQ(account(deposit(id, 1)).balance(), 1);
+  EXPECT_EQ(commits, 1);
+  EXPECT_EQ(static_cast<std::int64_t>(store_->version()), count("SELECT number FROM store_version"));
+}
+
 TEST_P(PostgresTest, LooksAtWhatOthersCommitAndNotAtItsOwn) {
   const auto engine = GetParam().open(folder_), other = GetParam().open(folder_);
   const auto writer = engine->open_writer(), others_writer = other->open_writer();
   const auto commit = [](Connection& connection) {
     connection.begin();
+    connection.execute("UPDATE store_version SET number = number + 1", {});
     connection.commit();
   };
   std::atomic<int> looks = 0;
@@ -88,7 +106,11 @@ TEST_P(PostgresTest, LooksAtWhatOthersCommitAndNotAtItsOwn) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
   };
   wait_for_looks(1);
-  for (int i = 0; i < 200; ++i) commit(*writer);
+  for (int i = 0; i < 200; ++i) {
+    commit(*writer);
+    others_writer->begin();  // and leaves nothing behind, which is no news
+    others_writer->commit();
+  }
   // Announcements arrive in their order: with the look at this one, all before are dealt with.
   const int before = looks;
   commit(*others_writer);
@@ -158,12 +180,26 @@ INSTANTIATE_TEST_SUITE_P(Engines, PostgresTest,
                                                       }}),
                          name_of);
 
+std::int64_t backend_of(Connection& connection) {
+  const auto cursor = connection.query("SELECT CAST(pg_backend_pid() AS BIGINT) AS pid", {});
+  return cursor->next() ? domain::Row(*cursor).integer(0) : 0;
+}
+
 /// On a server of its own, which keeps its promises and is killed.
 class PostgresCrashTest : public PostgresTest {
  protected:
   static testing::PostgresServer& server() {
     static testing::PostgresServer durable(testing::PostgresServer::Disk::Durable);
     return durable;
+  }
+  /// As an administrator would, or a server that is shut down in order.
+  void end_writers() const {
+    PostgresConnection administrator(server().database(folder_.path().filename().string()),
+                                     PostgresConnection::Role::Reader);
+    administrator.query(
+        "SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'wenming writer'",
+        {});
   }
   friend EngineKind killed();
 };
@@ -186,12 +222,84 @@ TEST_P(PostgresCrashTest, LosesNothingAndDoublesNothingWhenTheServerIsKilled) {
   std::mt19937 random(seed);
   int kills = 0;
   while (answered.wait_for(std::chrono::milliseconds(50 + random() % 200)) != std::future_status::ready) {
+    if (++kills % 2 == 0) {
+      end_writers();
+      continue;
+    }
     server().kill();
     server().start();
-    ++kills;
   }
   EXPECT_GT(kills, 0);
   expect_the_ledger_to_hold(answered.get());
+}
+
+/// A server that ends a connection confirms a commit that was under way, and then says that it is going.
+TEST_P(PostgresCrashTest, SaysThatTheConnectionIsLostWhereverTheServerEndsIt) {
+  const std::string url = server().database("ended");
+  PostgresConnection administrator(url, PostgresConnection::Role::Reader);
+  PostgresConnection(url, PostgresConnection::Role::Writer).migrate("CREATE TABLE IF NOT EXISTS rows (number BIGINT)");
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  int cut = 0;
+  for (int round = 0; round < 100; ++round) {
+    const auto own = std::make_shared<OwnBackends>();
+    auto connection = std::make_unique<PostgresConnection>(url, PostgresConnection::Role::Writer);
+    PostgresConnection& writer = *connection;
+    writer.join(own);
+    const std::int64_t backend = backend_of(writer);
+    const std::chrono::microseconds after(500 + random() % 3'000);
+    auto ended = std::async(std::launch::async, [&] {
+      std::this_thread::sleep_for(after);
+      const std::array<domain::Value, 1> pid{backend};
+      administrator.query("SELECT pg_terminate_backend(CAST($1 AS INTEGER)) AS ended", pid);
+    });
+    try {
+      while (true) {
+        writer.begin();
+        writer.execute("INSERT INTO rows VALUES (1)", {});
+        writer.commit();
+      }
+    } catch (const EngineError& fault) {
+      EXPECT_EQ(fault.kind(), EngineError::Kind::Unreachable) << fault.what();
+      EXPECT_FALSE(writer.alive());
+      ++cut;
+    }
+    ended.get();
+    connection.reset();
+    EXPECT_FALSE(own->contains(static_cast<int>(backend))) << "the number may become that of another's";
+  }
+  EXPECT_EQ(cut, 100);
+}
+
+/// Its host goes on answering for it, so that nothing else would notice.
+TEST_P(PostgresCrashTest, CountsAServerThatHangsAsLost) {
+  PostgresConnection reader(server().database("hanging"), PostgresConnection::Role::Reader);
+  const auto backend = static_cast<pid_t>(backend_of(reader));
+  reader.begin_read(std::chrono::milliseconds(100));
+  ASSERT_EQ(::kill(backend, SIGSTOP), 0);
+  try {
+    reader.query("SELECT 1 AS one", {});
+    ADD_FAILURE() << "answered while it was stopped";
+  } catch (const EngineError& fault) {
+    EXPECT_EQ(fault.kind(), EngineError::Kind::Unreachable) << fault.what();
+  }
+  EXPECT_FALSE(reader.alive());
+  ::kill(backend, SIGCONT);
+}
+
+TEST_P(PostgresCrashTest, LeavesAServerThatIsAwayAlone) {
+  const auto counters = std::make_shared<PostgresCounters>();
+  const auto store = open_store(
+      std::make_unique<PostgresEngine>(server().database(folder_.path().filename().string()), "public", counters),
+      service_, contract_, {});
+  server().kill();
+  const std::uint64_t before = counters->failed;
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  const std::uint64_t attempts = counters->failed - before;
+  server().start();
+  EXPECT_GT(attempts, 0U);
+  EXPECT_LT(attempts, 30U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, PostgresCrashTest, ::testing::Values(killed()), name_of);

@@ -108,6 +108,23 @@ TEST_F(RecentKeysReadTest, KeepsWhatAClockThatWasSetBackGivesOutOfOrder) {
   EXPECT_THAT(keys_.rows_of(hash_of(70'000)), ElementsAre(70'000));
 }
 
+TEST_F(RecentKeysReadTest, ReadsADayThatIsLongerThanAPage) {
+  constexpr std::int64_t kRows = 25'000;
+  connection_->begin();
+  // In batches of one time each, as a writer commits them.
+  for (std::int64_t number = 1; number <= kRows; ++number)
+    insert(row(number, start_ + std::chrono::microseconds(number / 64)));
+  connection_->commit();
+  RecentKeys at_start;
+  at_start.catch_up(*connection_, start_);
+  connection_->begin();
+  for (std::int64_t number = kRows + 1; number <= 2 * kRows; ++number) insert(row(number, start_ + 1_h));
+  connection_->commit();
+  at_start.catch_up(*connection_, start_ + 1_h);
+  for (std::int64_t number = 1; number <= 2 * kRows; ++number)
+    ASSERT_THAT(at_start.rows_of(hash_of(number)), Contains(number));
+}
+
 TEST_F(RecentKeysReadTest, ReadsWhatItWasNotToldOf) {
   insert(row(1, start_));
   keys_.catch_up(*connection_, start_);

@@ -159,11 +159,24 @@ TEST_P(WriterTest, FindsOutWhatBecameOfACommitThatWentUnanswered) {
   EXPECT_EQ(count("SELECT COUNT(*) FROM deposits"), 4);
 }
 
+/// Counts what was answered as failed.
+class FailedCounter final : public Observer {
+ public:
+  void committed(std::size_t, std::size_t, std::chrono::microseconds, std::chrono::microseconds) override {}
+  void batch_failed(std::size_t) override { ++count; }
+  void timer_ran(bool, std::chrono::microseconds) override {}
+  std::atomic<int> count = 0;
+};
+
 TEST_P(WriterTest, FailsWhatWaitsWhereNoTransactionCanBeBegun) {
+  const auto failed = std::make_shared<FailedCounter>();
+  observer_ = failed;
+  restart();
   const std::string id = open_account().id();
   faults_->at_begin = [&](Connection&) { throw EngineError(EngineError::Kind::Storage, "no disk"); };
   EXPECT_EQ(code_of(outcome(deposit(id, 1))), "unavailable");
   EXPECT_THROW(work([](domain::Tx&) {}), std::runtime_error);
+  EXPECT_GE(failed->count, 2);
   faults_->at_begin = [](Connection&) {};
   EXPECT_EQ(account(deposit(id, 5)).balance(), 5);
 }
