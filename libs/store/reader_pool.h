@@ -19,8 +19,8 @@ class ReaderPool {
   ReaderPool(Engine& engine, const Surroundings& surroundings, std::chrono::milliseconds bound, std::size_t capacity)
       : engine_(engine), surroundings_(surroundings), bound_(bound), capacity_(capacity) {}
 
-  /// Throws what `body` throws, Refusal `read_too_long` or `unavailable` (no connection came back), or EngineError. Where the connection turns out to be dead, the
-  /// body runs once more on a new one.
+  /// Throws what `body` throws, Refusal `read_too_long` or `unavailable` (no connection came back), or EngineError.
+  /// Where the connection turns out to be dead, the body runs once more on a new one.
   void read(const std::function<void(domain::ReadTx&)>& body);
   /// Waits for those who read and closes the connections; reading afterwards is a mistake (std::logic_error).
   void close();
