@@ -5,35 +5,18 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <climits>
-#include <cstring>
 #include <set>
-#include <stdexcept>
 #include <tuple>
 #include <utility>
 
 #include "domain/refusal.h"
 #include "store/catalogue.h"
+#include "store/postgres/cursor.h"
 #include "store/postgres/locks.h"
-#include "store/sql_text.h"
+#include "store/postgres/parameters.h"
 
 namespace wenming::store {
-
-/// A statement that the server knows by name. One text has a statement per types of its parameters, because a NULL has
-/// none.
-struct PostgresStatement {
-  PostgresStatement(std::string its_name, std::string_view sql) : name(std::move(its_name)), text(sql) {}
-  PostgresStatement(const PostgresStatement&) = delete;
-  PostgresStatement& operator=(const PostgresStatement&) = delete;
-
-  const std::string name;
-  const std::string text;
-  const std::string_view written = written_table(text);
-  const std::vector<std::string_view> words = words_of(text);
-  bool ready = false;  // the server has confirmed it
-  domain::FillPlans plans{strangers_in(text)};
-};
 
 struct AnswerAhead {
   std::shared_ptr<PostgresStatement> statement;
@@ -44,20 +27,6 @@ namespace {
 
 using domain::Value;
 using Kind = EngineError::Kind;
-
-// Numbers of types in PostgreSQL's catalogue (pg_type.dat); the client library has no header with them.
-enum : Oid {
-  kBool = 16,
-  kBytes = 17,
-  kInt8 = 20,
-  kInt2 = 21,
-  kInt4 = 23,
-  kText = 25,
-  kFloat8 = 701,
-  kVarchar = 1043,
-  kNumeric = 1700,
-  kNull = 0,
-};
 
 constexpr std::size_t kMostStatements = 500;
 /// A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
@@ -93,153 +62,7 @@ std::string one_line(std::string_view lines) {
   return text;
 }
 
-template <class Number>
-void put_big_endian(std::string& out, Number number) {
-  for (int shift = 8 * (static_cast<int>(sizeof number) - 1); shift >= 0; shift -= 8)
-    out += static_cast<char>(number >> shift & 0xff);
-}
-
-std::uint64_t big_endian(const char* bytes, int size) {
-  std::uint64_t number = 0;
-  for (int i = 0; i < size; ++i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  return number;
-}
-
-/// What sums and averages come as: digits to the base 10,000, the first of them worth 10,000 to the power of `weight`.
-/// A whole number is one here too, as in every other database.
-Value from_numeric(const char* bytes) {
-  const auto word = [&](int index) { return static_cast<std::int16_t>(big_endian(bytes + 2 * index, 2)); };
-  const int digits = word(0), weight = word(1), scale = word(3);
-  constexpr int kHeader = 4, kBase = 10'000;
-  const bool negative = word(2) != 0;
-  std::int64_t whole = 0;
-  for (int i = 0; i <= weight; ++i) {
-    const std::int64_t digit = i < digits ? word(kHeader + i) : 0;
-    if (__builtin_mul_overflow(whole, kBase, &whole) || __builtin_add_overflow(whole, digit, &whole))
-      throw EngineError(Kind::Mistake, "a sum does not fit into 64 bits");
-  }
-  if (scale == 0) return negative ? -whole : whole;
-  double real = static_cast<double>(whole), worth = 1;
-  for (int i = weight + 1; i < 0; ++i) worth /= kBase;
-  for (int i = std::max(weight + 1, 0); i < digits; ++i) real += word(kHeader + i) * (worth /= kBase);
-  return negative ? -real : real;
-}
-
-/// Parameters in the binary form of the protocol.
-class Parameters {
- public:
-  explicit Parameters(std::span<const Value> values) {
-    texts_.reserve(9 * values.size());  // so that what is pointed at stays where it is
-    for (const Value& value : values) std::visit([this](const auto& v) { add(v); }, value);
-  }
-
-  [[nodiscard]] int count() const { return static_cast<int>(types_.size()); }
-  [[nodiscard]] const Oid* types() const { return types_.data(); }
-  [[nodiscard]] const char* const* values() const { return values_.data(); }
-  [[nodiscard]] const int* lengths() const { return lengths_.data(); }
-  [[nodiscard]] const int* formats() const { return formats_.data(); }
-
- private:
-  void add(std::monostate) { put(kNull, nullptr, 0); }
-  void add(std::int64_t number) { put_number(kInt8, static_cast<std::uint64_t>(number)); }
-  void add(double number) { put_number(kFloat8, std::bit_cast<std::uint64_t>(number)); }
-  void add(bool truth) { put_number(kBool, static_cast<std::uint8_t>(truth)); }
-  void add(std::string_view text) { put(kText, text.data() != nullptr ? text.data() : "", text.size()); }
-  void add(domain::Blob blob) { put(kBytes, blob.bytes.data() != nullptr ? blob.bytes.data() : "", blob.bytes.size()); }
-
-  template <class Number>
-  void put_number(Oid type, Number number) {
-    const std::size_t from = texts_.size();
-    put_big_endian(texts_, number);
-    put(type, texts_.data() + from, sizeof number);
-  }
-  void put(Oid type, const char* bytes, std::size_t size) {
-    types_.push_back(type);
-    values_.push_back(bytes);
-    lengths_.push_back(static_cast<int>(size));
-    formats_.push_back(1);
-  }
-
-  std::string texts_;
-  std::vector<Oid> types_;
-  std::vector<const char*> values_;
-  std::vector<int> lengths_, formats_;
-};
-
-/// What tells queries apart: types, text, and values.
-std::string key_of_query(std::string_view statement, std::span<const Value> values) {
-  std::string key(statement);
-  const auto add = [&key](std::string_view bytes) {
-    put_big_endian(key, bytes.size());
-    key += bytes;
-  };
-  for (const Value& value : values) {
-    if (const auto* const number = std::get_if<std::int64_t>(&value))
-      put_big_endian(key, static_cast<std::uint64_t>(*number));
-    if (const auto* const real = std::get_if<double>(&value)) put_big_endian(key, std::bit_cast<std::uint64_t>(*real));
-    if (const auto* const truth = std::get_if<bool>(&value)) key += *truth ? '1' : '0';
-    if (const auto* const text = std::get_if<std::string_view>(&value)) add(*text);
-    if (const auto* const blob = std::get_if<domain::Blob>(&value)) add(blob->bytes);
-  }
-  return key;
-}
-
-/// What tells statements apart: the types of their parameters and their text.
-std::string key_of(std::string_view sql, std::span<const Value> values) {
-  std::string key;
-  key.reserve(values.size() + 1 + sql.size());
-  for (const Value& value : values) key += static_cast<char>('a' + value.index());
-  key += ' ';
-  key += sql;
-  return key;
-}
-
 }  // namespace
-
-/// A result that has come whole; its rows are walked without the server.
-class PostgresCursor final : public domain::Cursor {
- public:
-  PostgresCursor(std::shared_ptr<PGresult> result, std::shared_ptr<PostgresStatement> statement)
-      : result_(std::move(result)), statement_(std::move(statement)) {}
-
-  bool next() override { return ++row_ < PQntuples(result_.get()); }
-  [[nodiscard]] int columns() const override { return PQnfields(result_.get()); }
-  [[nodiscard]] std::string_view name(int column) const override { return PQfname(result_.get(), column); }
-  [[nodiscard]] Value at(int column) const override {
-    if (PQgetisnull(result_.get(), row_, column) != 0) return std::monostate{};
-    const char* const bytes = PQgetvalue(result_.get(), row_, column);
-    const int size = PQgetlength(result_.get(), row_, column);
-    switch (PQftype(result_.get(), column)) {
-      case kInt8:
-        return static_cast<std::int64_t>(big_endian(bytes, size));
-      case kInt4:
-        return static_cast<std::int64_t>(static_cast<std::int32_t>(big_endian(bytes, size)));
-      case kInt2:
-        return static_cast<std::int64_t>(static_cast<std::int16_t>(big_endian(bytes, size)));
-      case kBool:
-        return static_cast<std::int64_t>(big_endian(bytes, size));
-      case kFloat8:
-        return std::bit_cast<double>(big_endian(bytes, size));
-      case kNumeric:
-        return from_numeric(bytes);
-      case kText:
-      case kVarchar:
-        return std::string_view(bytes, static_cast<std::size_t>(size));
-      case kBytes:
-        return domain::Blob{{bytes, static_cast<std::size_t>(size)}};
-      default:
-        throw EngineError(Kind::Mistake,
-                          "column " + std::string(name(column)) +
-                              " has a type that not every database has; cast it, in: " + statement_->text);
-    }
-  }
-  [[nodiscard]] domain::FillPlans& plans() const override { return statement_->plans; }
-
- private:
-  const std::shared_ptr<PGresult> result_;
-  const std::shared_ptr<PostgresStatement> statement_;
-  int row_ = -1;
-};
 
 PostgresConnection::PostgresConnection(const std::string& url, Role role, const std::string& schema)
     : role_(role), announcement_("wenming_" + schema) {
@@ -294,7 +117,7 @@ bool PostgresConnection::alive() {
 }
 
 PostgresConnection::Statement PostgresConnection::prepared(std::string_view sql, std::span<const Value> values) {
-  std::string key = key_of(sql, values);
+  std::string key = key_of_statement(sql, values);
   const auto found = statements_.find(key);
   if (found != statements_.end()) return found->second;
   if (statements_.size() >= kMostStatements) {
@@ -492,12 +315,12 @@ void PostgresConnection::ask(std::string_view sql, std::span<const Value> values
   send(sql, values);
   Owed& asked = owed_.back();
   asked.ahead = std::make_shared<AnswerAhead>(AnswerAhead{asked.statement, nullptr});
-  ahead_.put(key_of_query(key_of(sql, values), values), asked.ahead);
+  ahead_.put(key_of_query(key_of_statement(sql, values), values), asked.ahead);
 }
 
 std::unique_ptr<domain::Cursor> PostgresConnection::take(std::string_view sql, std::span<const Value> values) {
   if (ahead_.empty()) return nullptr;
-  std::string statement_key = key_of(sql, values);
+  std::string statement_key = key_of_statement(sql, values);
   const auto statement = statements_.find(statement_key);
   if (statement == statements_.end()) return nullptr;
   const auto& words = statement->second->words;

@@ -106,8 +106,6 @@ class PostgresConnection final : public Connection, private ReadAhead {
   [[noreturn]] void fail();
   std::string last_error() const;
 
-  friend class PostgresCursor;
-
   PGconn* connection_ = nullptr;
   std::shared_ptr<OwnBackends> own_;  // null where it has joined none
   int backend_ = 0;                   // the server's process, as they know it
