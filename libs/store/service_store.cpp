@@ -53,13 +53,13 @@ class ServiceStore final : public Store {
   bool work(WorkName name, std::function<void(domain::Tx&)> body,
             std::function<void(std::exception_ptr)> done) override;
   void read(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
-  [[nodiscard]] std::uint64_t version() const override { return progress_.version(); }
-  [[nodiscard]] std::int64_t journal_head() const override { return progress_.journal_head(); }
+  [[nodiscard]] std::uint64_t version() const override { return watermark_.version(); }
+  [[nodiscard]] std::int64_t journal_head() const override { return watermark_.journal_head(); }
   [[nodiscard]] const Epochs& epochs() const override { return epochs_; }
   void reload_calendar() override;
   void run_due_timers() override { writer_.run_due_timers(); }
   std::unique_ptr<Leadership> try_to_lead() override { return engine_->try_to_lead(); }
-  void on_commit(std::function<void()> listener) override { progress_.on_advance(std::move(listener)); }
+  void on_commit(std::function<void()> listener) override { watermark_.on_advance(std::move(listener)); }
   void stop() override;
 
  private:
@@ -80,7 +80,7 @@ class ServiceStore final : public Store {
   const Epochs epochs_;
   Surroundings surroundings_;
   RecentKeys recent_keys_;
-  Progress progress_;
+  Watermark watermark_;
   ReaderPool pool_;
   Writer writer_;
   std::vector<std::unique_ptr<Writer>> lanes_;
@@ -124,7 +124,7 @@ Writer::Parts ServiceStore::parts(Writer::Turn turn, const domain::Service& serv
           surroundings_,
           *options_.random,
           recent_keys_,
-          progress_,
+          watermark_,
           Timers(service, options_.observer.get()),
           options_.limits,
           options_.observer.get()};
@@ -147,7 +147,7 @@ void ServiceStore::look() {
            tx.query("SELECT (SELECT COALESCE(MAX(sequence), 0) FROM journal), (SELECT number FROM store_version), "
                     "COALESCE((SELECT position FROM changed WHERE key = $1), 0)",
                     kCalendar)) {
-        progress_.noticed(row.integer(0), static_cast<std::uint64_t>(row.integer(1)));
+        watermark_.noticed(row.integer(0), static_cast<std::uint64_t>(row.integer(1)));
         calendar = row.integer(2);
       }
     });

@@ -66,7 +66,7 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
       surroundings_(parts.surroundings),
       random_(parts.random),
       recent_keys_(parts.recent_keys),
-      progress_(parts.progress),
+      watermark_(parts.watermark),
       limits_(parts.limits),
       observer_(parts.observer),
       connection_(std::move(connection)),
@@ -75,7 +75,7 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
       ids_(random_),
       changes_(newest_change(*connection_)),
       reconnect_pause_(kFirstReconnect) {
-  progress_.noticed(journal_.head().sequence, 1);
+  watermark_.noticed(journal_.head().sequence, 1);
   recent_keys_.catch_up(*connection_, surroundings_.now());
   if (alone_) timers_.refresh(*connection_);
 }
@@ -425,7 +425,7 @@ void Writer::settle(Slots& slots, const Batch& batch) {
   if (slots.empty()) return;
   journal_.committed();
   recent_keys_.add(batch.entries);
-  progress_.noticed(journal_.head().sequence, next_version_++);
+  watermark_.noticed(journal_.head().sequence, next_version_++);
   for (Slot& slot : slots) {
     if (slot.error) {
       slot.task->failed(slot.error);

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "store/options.h"
-#include "store/progress.h"
 #include "store/recent_keys.h"
 #include "store/task.h"
 #include "store/timers.h"
+#include "store/watermark.h"
 
 namespace wenming::store {
 
@@ -45,7 +45,7 @@ class Writer {
     const Surroundings& surroundings;
     core::RandomSource& random;
     RecentKeys& recent_keys;
-    Progress& progress;
+    Watermark& watermark;
     Timers timers;  // run by who is alone
     Limits limits;
     Observer* observer;  // may be null
@@ -122,7 +122,7 @@ class Writer {
   const Surroundings& surroundings_;
   core::RandomSource& random_;
   RecentKeys& recent_keys_;
-  Progress& progress_;
+  Watermark& watermark_;
   const Limits limits_;
   Observer* const observer_;
 

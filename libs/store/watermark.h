@@ -9,8 +9,8 @@
 
 namespace wenming::store {
 
-/// How far the database is known to have come, through whichever writer or process. Any thread may tell and ask.
-class Progress {
+/// What is known to be committed, through whichever writer or process. Any thread may tell and ask.
+class Watermark {
  public:
   /// Called after each advance, on whatever thread told of it. Set before the first.
   void on_advance(std::function<void()> listener) { listener_ = std::move(listener); }
