@@ -16,11 +16,11 @@ namespace wenming::store {
 class ReadAhead {
  public:
   virtual ~ReadAhead() = default;
-  /// Hands the query in, unless it was.
-  virtual void ask(std::string_view sql, std::span<const domain::Value> values) = 0;
-  /// Its rows, as `query` would give them now; null where it was not asked, or something was written since that they
-  /// may depend on. `Connection::query` looks here by itself.
-  virtual std::unique_ptr<domain::Cursor> take(std::string_view sql, std::span<const domain::Value> values) = 0;
+  /// The rows of the query, as `Connection::query` would give them now, which looks for them here by itself. Null where
+  /// they have not come: then the query is handed in, unless it was, and nothing written since that they may depend on.
+  virtual std::unique_ptr<domain::Cursor> ask(std::string_view sql, std::span<const domain::Value> values) = 0;
+  /// Until the rows of all that was asked have come.
+  virtual void wait() = 0;
   /// Whose statements follow: what stays within one aggregate depends on nothing that is written within another.
   /// Absent: of somebody who may depend on everything, and everybody on him.
   virtual void turn_to(std::optional<std::int32_t> aggregate) = 0;

@@ -347,10 +347,9 @@ void Writer::fill(Slots& slots, Batch& batch) {
 void Writer::read_ahead(std::span<const Slot> slots) {
   ReadAhead* const ahead = connection_->read_ahead();
   if (ahead == nullptr) return;
-  const auto until = Steady::now() + limits_.batch_time;
   std::vector<Task*> asking;
   for (const Slot& slot : slots) asking.push_back(slot.task.get());
-  for (int round = 0; round < kMostRounds && asking.size() > 1 && Steady::now() < until; ++round) {
+  for (int round = 0; round < kMostRounds && asking.size() > 1; ++round) {
     std::erase_if(asking, [&](Task* task) {
       const auto began = Steady::now();
       turn_to(*task);
@@ -365,6 +364,7 @@ void Writer::read_ahead(std::span<const Slot> slots) {
       }
       return true;
     });
+    ahead->wait();
   }
 }
 

@@ -294,7 +294,10 @@ std::unique_ptr<domain::Cursor> PostgresConnection::query(std::string_view sql, 
   // The server bounds single statements; many short ones meet their bound here.
   if (read_until_ != std::chrono::steady_clock::time_point{} && std::chrono::steady_clock::now() > read_until_)
     throw domain::Refusal(contract::v1::PROBLEM_READ_TOO_LONG);
-  if (auto rows = take(sql, values)) return rows;
+  if (const auto answer = answer_ahead(sql, values)) {
+    if (!answer->rows) wait_for_last();
+    return std::make_unique<PostgresCursor>(answer->rows, answer->statement);
+  }
   send(sql, values);
   const Statement statement = owed_.back().statement;
   if (!statement->written.empty()) {
@@ -311,14 +314,24 @@ void PostgresConnection::execute(std::string_view sql, std::span<const Value> va
   if (!in_transaction_) wait_for_all();
 }
 
-void PostgresConnection::ask(std::string_view sql, std::span<const Value> values) {
-  send(sql, values);
-  Owed& asked = owed_.back();
-  asked.ahead = std::make_shared<AnswerAhead>(AnswerAhead{asked.statement, nullptr});
-  ahead_.put(key_of_query(key_of_statement(sql, values), values), asked.ahead);
+std::unique_ptr<domain::Cursor> PostgresConnection::ask(std::string_view sql, std::span<const Value> values) {
+  auto answer = answer_ahead(sql, values);
+  if (!answer) {
+    send(sql, values);
+    answer = std::make_shared<AnswerAhead>(AnswerAhead{owed_.back().statement, nullptr});
+    owed_.back().ahead = answer;
+    ahead_.put(key_of_query(key_of_statement(sql, values), values), answer);
+  }
+  if (!answer->rows) return nullptr;
+  return std::make_unique<PostgresCursor>(answer->rows, answer->statement);
 }
 
-std::unique_ptr<domain::Cursor> PostgresConnection::take(std::string_view sql, std::span<const Value> values) {
+void PostgresConnection::wait() {
+  if (!owed_.empty()) wait_for_last();
+}
+
+/// What was asked ahead, whether or not its rows have come; null where it was not, or does not hold any more.
+std::shared_ptr<AnswerAhead> PostgresConnection::answer_ahead(std::string_view sql, std::span<const Value> values) {
   if (ahead_.empty()) return nullptr;
   std::string statement_key = key_of_statement(sql, values);
   const auto statement = statements_.find(statement_key);
@@ -326,10 +339,7 @@ std::unique_ptr<domain::Cursor> PostgresConnection::take(std::string_view sql, s
   const auto& words = statement->second->words;
   const auto names = [&words](std::string_view table) { return std::binary_search(words.begin(), words.end(), table); };
   const auto* const answer = ahead_.find(key_of_query(statement_key, values), names);
-  if (answer == nullptr) return nullptr;
-  const std::shared_ptr<AnswerAhead> asked = *answer;
-  if (!asked->rows) wait_for_last();
-  return std::make_unique<PostgresCursor>(asked->rows, asked->statement);
+  return answer != nullptr ? *answer : nullptr;
 }
 
 std::int64_t PostgresConnection::touched() {

@@ -86,10 +86,11 @@ class PostgresConnection final : public Connection, private ReadAhead {
     std::int64_t savepoint;
   };
 
-  void ask(std::string_view sql, std::span<const domain::Value> values) override;
-  std::unique_ptr<domain::Cursor> take(std::string_view sql, std::span<const domain::Value> values) override;
+  std::unique_ptr<domain::Cursor> ask(std::string_view sql, std::span<const domain::Value> values) override;
+  void wait() override;
   void turn_to(std::optional<std::int32_t> aggregate) override { ahead_.turn_to(aggregate); }
 
+  std::shared_ptr<AnswerAhead> answer_ahead(std::string_view sql, std::span<const domain::Value> values);
   Statement prepared(std::string_view sql, std::span<const domain::Value> values);
   void send(std::string_view sql, std::span<const domain::Value> values);
   void hand_in(std::string_view sql, std::span<const domain::Value> values = {});
