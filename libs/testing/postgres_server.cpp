@@ -82,8 +82,12 @@ PostgresServer::PostgresServer(Disk disk) : folder_(std::make_unique<TemporaryFo
 }
 
 PostgresServer::~PostgresServer() {
-  if (pid_ == 0) return;
-  end(pid_, SIGQUIT);
+  if (pid_ != 0) return end(pid_, SIGQUIT);
+  if (folder_) return;
+  // A database is a thousand files, and the tests of a run make many hundred.
+  const Connected connection = connect(url_of(socket_folder_, "postgres"));
+  for (const std::string& name : made_)
+    PQclear(PQexec(connection.get(), ("DROP DATABASE IF EXISTS \"" + name + "\" WITH (FORCE)").c_str()));
 }
 
 void PostgresServer::start() {
@@ -120,6 +124,7 @@ std::string PostgresServer::database(std::string_view name, std::string_view opt
   PQclear(result);
   if (!state.empty() && state != "42P04")  // duplicate_database: it was asked for before
     throw std::runtime_error("cannot make the database: " + std::string(PQerrorMessage(connection.get())));
+  if (state.empty()) made_.emplace_back(name);
   return url_of(socket_folder_, name);
 }
 

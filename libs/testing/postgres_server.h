@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "testing/temporary_folder.h"
 
@@ -39,6 +40,7 @@ class PostgresServer {
 
   std::unique_ptr<TemporaryFolder> folder_;  // null: somebody else's server
   std::string socket_folder_;
+  std::vector<std::string> made_;  // by this process
   Disk disk_ = Disk::Forgetful;
   pid_t pid_ = 0;
 };
