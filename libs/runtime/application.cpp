@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -40,11 +41,20 @@ std::vector<const google::protobuf::ServiceDescriptor*> descriptors_of(const std
 /// Answers are asked for again within the minute in which they were kept, or never (Dispatcher's keys).
 constexpr std::chrono::minutes kKeptInRedis{2};
 
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) throw std::runtime_error("cannot read the password of Redis from " + path);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
 std::shared_ptr<cache::RedisCache> open_shared_cache(const ServerSettings& settings) {
   if (settings.cache_url.empty()) return nullptr;
   cache::RedisCacheOptions options;
   options.time_to_live = kKeptInRedis;
   options.ca_file = settings.cache_ca_file;
+  if (!settings.cache_password_file.empty()) options.password = first_line(settings.cache_password_file);
   return std::make_shared<cache::RedisCache>(settings.cache_url, options);
 }
 

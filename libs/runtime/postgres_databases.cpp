@@ -1,10 +1,14 @@
 #include "runtime/postgres_databases.h"
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include <array>
+#include <memory>
 #include <stdexcept>
+#include <string_view>
 
+#include "core/settings.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/engine.h"
 #include "store/postgres/locks.h"
@@ -33,6 +37,18 @@ std::string current(PostgresConnection& connection) {
 }
 
 }  // namespace
+
+void PostgresDatabases::check(const std::string& url) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(PQconninfoParse(url.c_str(), nullptr),
+                                                                               PQconninfoFree);
+  if (!options) throw std::invalid_argument("no URL of PostgreSQL");
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    // Of a password with a `/`, libpq would take what is before that for the port.
+    if (option->val != nullptr && std::string_view(option->keyword) == "port" &&
+        std::string_view(option->val).find_first_not_of("0123456789,") != std::string_view::npos)
+      throw std::invalid_argument("no port");
+  }
+}
 
 PostgresDatabases::PostgresDatabases(std::string url) : url_(std::move(url)) {}
 
@@ -119,10 +135,7 @@ bool PostgresDatabases::remove(const std::string& service, const std::string& ge
 }
 
 std::string PostgresDatabases::place() const {
-  // What stands before the host may be a password.
-  const std::size_t authority = url_.find("://") + 3;
-  const std::size_t host = url_.find('@', authority);
-  return "postgresql://" + url_.substr(host == std::string::npos ? authority : host + 1);
+  return core::without_secrets(url_);
 }
 
 }  // namespace wenming::runtime
