@@ -35,6 +35,9 @@ class Databases {
   /// The generation that serves, seen from a transaction in any of them; absent where no other process can switch.
   [[nodiscard]] virtual std::optional<std::string> generation_seen(domain::ReadTx& /*tx*/) const { return {}; }
 
+  /// Whether a process rebuilds the service, seen from a transaction in its database; false where no other process can.
+  [[nodiscard]] virtual bool rebuild_seen(domain::ReadTx& /*tx*/) const { return false; }
+
   /// That this process rebuilds the service, and no other; null where another does.
   [[nodiscard]] virtual std::unique_ptr<store::Leadership> try_to_rebuild(const std::string& service) const = 0;
   /// A generation that does not exist yet; left-overs of a rebuild that never ended are removed.

@@ -19,6 +19,7 @@ namespace {
 using store::PostgresConnection;
 
 constexpr std::string_view kFirst = "generation_1";
+constexpr std::string_view kClaim = "wenming";  // to rebuild: on the schema that all generations have in common
 constexpr std::string_view kPlaceholder = "{service}";
 
 // The lock keeps two processes that start at once from making the same thing.
@@ -108,8 +109,17 @@ std::optional<std::string> PostgresDatabases::generation_seen(domain::ReadTx& tx
   return tx.value<std::string>(kCurrent);
 }
 
+bool PostgresDatabases::rebuild_seen(domain::ReadTx& tx) const {
+  static const std::string kClaims = fmt::format(
+      "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+      "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+      "AND classid = CAST({} AS oid) AND objid = CAST(hashtext('{}') AS oid)",
+      store::locks::kRebuilding, kClaim);
+  return tx.value<std::int64_t>(kClaims).value_or(0) > 0;
+}
+
 std::unique_ptr<store::Leadership> PostgresDatabases::try_to_rebuild(const std::string& service) const {
-  return store::try_to_lock(url_of(service), "wenming", store::locks::kRebuilding);
+  return store::try_to_lock(url_of(service), std::string(kClaim), store::locks::kRebuilding);
 }
 
 std::string PostgresDatabases::next_generation(const std::string& service) const {

@@ -29,6 +29,7 @@ class PostgresDatabases final : public Databases {
   [[nodiscard]] std::unique_ptr<store::Engine> open_existing(const std::string& service) const override;
   [[nodiscard]] bool shared() const override { return true; }
   [[nodiscard]] std::optional<std::string> generation_seen(domain::ReadTx& tx) const override;
+  [[nodiscard]] bool rebuild_seen(domain::ReadTx& tx) const override;
   [[nodiscard]] std::unique_ptr<store::Leadership> try_to_rebuild(const std::string& service) const override;
   [[nodiscard]] std::string next_generation(const std::string& service) const override;
   void switch_to(const std::string& service, const std::string& generation) const override;
