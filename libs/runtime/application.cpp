@@ -18,6 +18,7 @@
 #include "runtime/background.h"
 #include "runtime/dispatcher.h"
 #include "runtime/metrics.h"
+#include "runtime/migration.h"
 #include "runtime/node.h"
 #include "runtime/open_files.h"
 #include "runtime/operations.h"
@@ -103,6 +104,7 @@ Application::Impl::Impl(const Program& program, const ServerSettings& settings)
       settings_(settings),
       databases_(open_databases(settings.store_url)),
       shared_cache_(open_shared_cache(settings)) {
+  if (databases_->shared()) require_migrated(program_.services(), *databases_);
   try {
     open_nodes();
     start_consumers();
@@ -241,18 +243,6 @@ std::uint16_t Application::port() const {
 }
 bool Application::stop() {
   return impl_->stop();
-}
-
-void migrate(const Program& program, const ServerSettings& settings) {
-  const auto databases = open_databases(settings.store_url);
-  NodeSettings common;
-  common.contract = &program.contract();
-  common.databases = databases.get();
-  common.store.offset = settings.offset;
-  Alarm alarm;
-  common.alarm = &alarm;
-  common.background = [](const std::function<void()>&) { return true; };
-  for (const auto& service : program.services()) Node(service, common, nullptr);
 }
 
 }  // namespace wenming::runtime

@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "domain/tx.h"
 #include "store/engine.h"
@@ -54,6 +57,16 @@ class Databases {
   /// For people: where that is, without secrets.
   [[nodiscard]] virtual std::string place() const = 0;
 };
+
+/// Runs the body; what it throws says which database it is about.
+template <class Body>
+auto naming(const std::string& service, const std::string& place, Body body) {
+  try {
+    return body();
+  } catch (const std::runtime_error& fault) {
+    throw std::runtime_error(fmt::format("the database of {} in {}: {}", service, place, fault.what()));
+  }
+}
 
 /// `sqlite:FOLDER`, one file per service, or `postgresql://…/NAME_{service}`, one database per service. Throws
 /// std::invalid_argument for anything else.

@@ -17,6 +17,7 @@
 #include "runtime/application.h"
 #include "runtime/command_settings.h"
 #include "runtime/databases.h"
+#include "runtime/migration.h"
 #include "runtime/operator_commands.h"
 #include "runtime/version.h"
 #include "store/audit.h"
@@ -135,8 +136,9 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
   options.add_to(*migrate_command);
   migrate_command->callback([&] {
     const Prepared prepared(options, factories);
-    migrate(prepared.program, prepared.server);
-    fmt::print("The databases in {} are up to date.\n", look_into_databases(prepared.server.store_url)->place());
+    const auto databases = open_databases(prepared.server.store_url);
+    migrate(prepared.program.services(), *databases);
+    fmt::print("The databases in {} are up to date.\n", databases->place());
   });
 
   auto* config_command = app.add_subcommand("config", "Looks at the configuration");
