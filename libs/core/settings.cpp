@@ -185,14 +185,14 @@ const Settings::Given* Settings::strongest(std::string_view key) const {
 }
 
 void Settings::declare(std::string_view key, const std::string& otherwise, const std::string& kind,
-                       std::string_view help, const Read& read) {
+                       std::string_view help, const Read& read, Holds holds) {
   if (!is_key(key)) throw std::logic_error(fmt::format("`{}` is no key of a setting", key));
   const auto [variable, new_variable] = variable_of_.emplace(variable_name(key), key);
   if (variable->second != key) {
     throw std::logic_error(fmt::format("{} would mean both {} and {}", variable->first, variable->second, key));
   }
   const auto [position, first_time] =
-      declared_.emplace(key, Declared{otherwise, otherwise, kind, std::string(help), {}});
+      declared_.emplace(key, Declared{otherwise, otherwise, kind, std::string(help), {}, {}});
   Declared& declared = position->second;
   if (!first_time && (declared.otherwise != otherwise || declared.kind != kind)) {
     throw std::logic_error(fmt::format("{} is declared twice, on different terms", key));
@@ -202,8 +202,12 @@ void Settings::declare(std::string_view key, const std::string& otherwise, const
   if (!given) return;
   if (given->form != Form::Other && is_utf8(given->text) && read(*given, declared.value)) {
     declared.origin = given->origin;
+    if (holds == Holds::PerhapsASecret) {
+      if (const std::string rest = without_secrets(given->text); rest != given->text) declared.shown = rest;
+    }
   } else if (first_time) {
-    const bool shown = given->form != Form::List && given->form != Form::Other && !is_secret(key);
+    const bool shown =
+        given->form != Form::List && given->form != Form::Other && !is_secret(key) && holds == Holds::NoSecret;
     faults_.push_back(fmt::format("{} ({}): {} is not {}", key, given->origin,
                                   shown ? '`' + with_replacements(given->text) + '`' : "the value", declared.kind));
   }
@@ -242,15 +246,19 @@ bool Settings::flag(std::string_view key, bool otherwise, std::string_view help)
 }
 
 std::string Settings::text_of_kind(std::string_view key, std::string_view otherwise, const std::string& kind,
-                                   std::string_view help, const std::function<bool(std::string_view)>& allowed) {
+                                   std::string_view help, const std::function<bool(std::string_view)>& allowed,
+                                   Holds holds) {
   std::string value(otherwise);
-  declare(key, toml_text(otherwise), kind, help, [&](const Given& given, std::string& toml) {
-    if (given.form != Form::Open && given.form != Form::Quoted) return false;
-    if (!allowed(given.text)) return false;
-    value = given.text;
-    toml = toml_text(value);
-    return true;
-  });
+  declare(
+      key, toml_text(otherwise), kind, help,
+      [&](const Given& given, std::string& toml) {
+        if (given.form != Form::Open && given.form != Form::Quoted) return false;
+        if (!allowed(given.text)) return false;
+        value = given.text;
+        toml = toml_text(value);
+        return true;
+      },
+      holds);
   return value;
 }
 
@@ -321,9 +329,64 @@ std::string Settings::print() const {
       const std::string_view name = split(key).second;
       out += fmt::format("# {}\n# Takes {}. Default: {}. ", declared.help, declared.kind, declared.otherwise);
       out += declared.origin.empty() ? "Not changed.\n" : fmt::format("Set by {}.\n", declared.origin);
-      out += is_secret(key) ? fmt::format("# {} is secret\n", name) : fmt::format("{} = {}\n", name, declared.value);
+      if (is_secret(key)) {
+        out += fmt::format("# {} is secret\n", name);
+      } else if (!declared.shown.empty()) {
+        // No setting any more: read back, it would be a wrong password.
+        out += fmt::format("# {} = {} with what is secret\n", name, toml_text(declared.shown));
+      } else {
+        out += fmt::format("{} = {}\n", name, declared.value);
+      }
     }
     out += '\n';
+  }
+  return out;
+}
+
+namespace {
+
+constexpr std::string_view kHidden = "***";
+
+/// `sasl.password`, `sslpassword`, `ssl.key.pem`, `sasl.oauthbearer.client.secret` …
+bool speaks_of_secret(std::string_view name) {
+  std::string small(name);
+  std::transform(small.begin(), small.end(), small.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  // A name with a letter written as `%70` may be any name.
+  constexpr std::array<std::string_view, 6> kWords{"passw", "secret", ".pem", "ssl_key", "bearer.config", "%"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return small.find(word) != std::string::npos; });
+}
+
+/// `//user:password@host` → `//user:***@host`. A password with an `@`, a `/` or a `?` that should have been encoded is
+/// hidden too.
+std::string without_password(std::string_view url) {
+  const std::size_t authority = url.find("//");
+  const std::size_t at = url.rfind('@');
+  if (authority == std::string_view::npos || at == std::string_view::npos) return std::string(url);
+  const std::size_t colon = url.find(':', authority);
+  if (colon >= at) return std::string(url);
+  return fmt::format("{}:{}{}", url.substr(0, colon), kHidden, url.substr(at));
+}
+
+std::string without_secret(std::string_view pair) {
+  const std::size_t equals = pair.find('=');
+  if (equals == std::string_view::npos || !speaks_of_secret(pair.substr(0, equals))) return without_password(pair);
+  return fmt::format("{}={}", pair.substr(0, equals), kHidden);
+}
+
+}  // namespace
+
+std::string without_secrets(std::string_view text) {
+  const bool is_url = text.find("://") < text.find('=');
+  const std::string_view separators = is_url ? "?&" : ";";
+  const std::string whole = is_url ? without_password(text) : std::string(text);
+  std::string out;
+  for (std::size_t from = 0; from < whole.size();) {
+    const std::size_t end = std::min(whole.find_first_of(separators, from), whole.size());
+    out += without_secret(std::string_view(whole).substr(from, end - from));
+    out += whole.substr(end, 1);
+    from = end + 1;
   }
   return out;
 }

@@ -20,9 +20,14 @@ namespace wenming::core {
 /// same key twice with other terms, or two keys that one environment variable would mean, is a std::logic_error.
 ///
 /// Settings whose last word is `secret` or `password` (`hotline.webhook_secret`) are secrets: their values appear
-/// neither in `print` nor in faults. Those that name a file, such as `admin_password_file`, are not.
+/// neither in `print` nor in faults. Those that name a file, such as `admin_password_file`, are not. A text that may
+/// hold a secret among other things, such as a URL, says so where it is declared.
 class Settings {
  public:
+  /// Whether a secret may stand in a text. If so, faults do not repeat it, as nobody knows where in a faulty text the
+  /// secret is, and `print` shows it `without_secrets`.
+  enum class Holds { NoSecret, PerhapsASecret };
+
   /// Where values come from, the strongest first; where none comes from, the default stands.
   enum class Source { Flag, Environment, File };
 
@@ -46,16 +51,19 @@ class Settings {
   /// "an address such as 127.0.0.1:8080".
   template <class Parse>
   auto parsed(std::string_view key, std::string_view otherwise, const std::string& kind, std::string_view help,
-              Parse parse) {
+              Parse parse, Holds holds = Holds::NoSecret) {
     auto value = parse(otherwise);
-    text_of_kind(key, otherwise, kind, help, [&](std::string_view text) {
-      try {
-        value = parse(text);
-        return true;
-      } catch (const std::invalid_argument&) {
-        return false;
-      }
-    });
+    text_of_kind(
+        key, otherwise, kind, help,
+        [&](std::string_view text) {
+          try {
+            value = parse(text);
+            return true;
+          } catch (const std::invalid_argument&) {
+            return false;
+          }
+        },
+        holds);
     return value;
   }
   std::vector<std::string> list(std::string_view key, const std::vector<std::string>& otherwise, std::string_view help);
@@ -82,6 +90,7 @@ class Settings {
     std::string kind;       // what the value must be: `a whole number from 1 to 1440`
     std::string help;
     std::string origin;  // empty: the default
+    std::string shown;   // of a text with a secret in it: the rest; else empty
   };
   /// Reads a given value and writes it as TOML; false if it is not of the setting's kind.
   using Read = std::function<bool(const Given& given, std::string& value)>;
@@ -89,9 +98,10 @@ class Settings {
 
   void keep(std::string key, Given given);
   void declare(std::string_view key, const std::string& otherwise, const std::string& kind, std::string_view help,
-               const Read& read);
+               const Read& read, Holds holds = Holds::NoSecret);
   std::string text_of_kind(std::string_view key, std::string_view otherwise, const std::string& kind,
-                           std::string_view help, const std::function<bool(std::string_view)>& allowed);
+                           std::string_view help, const std::function<bool(std::string_view)>& allowed,
+                           Holds holds = Holds::NoSecret);
   [[nodiscard]] const Given* strongest(std::string_view key) const;
   [[nodiscard]] std::string nearest(std::string_view name,
                                     const std::function<std::string(std::string_view)>& spelt) const;
@@ -104,5 +114,9 @@ class Settings {
   std::map<std::string, std::string, std::less<>> variable_of_;  // names of variables → declared keys
   std::vector<std::string> faults_;
 };
+
+/// What anybody may see of a URL or of a list of NAME=VALUE: in the place of the password before an `@`, and of values
+/// whose names speak of secrets, stands `***`.
+std::string without_secrets(std::string_view text);
 
 }  // namespace wenming::core

@@ -209,6 +209,52 @@ TEST(SettingsTest, KeepSecrets) {
               ElementsAre("pin.secret (the command line): the value is not a whole number from 1 to 9"));
 }
 
+std::string parse_url(std::string_view text) {
+  if (!text.starts_with("redis://")) throw std::invalid_argument("no redis://");
+  return std::string(text);
+}
+
+std::string read_url(Settings& settings, std::string_view key) {
+  return settings.parsed(key, "redis://localhost", "redis://HOST", "A URL.", parse_url,
+                         Settings::Holds::PerhapsASecret);
+}
+
+TEST(SettingsTest, HideTheSecretsInATextThatHoldsMore) {
+  Settings settings;
+  settings.give(Source::Flag, "a.url", "redis://user:sesame@host/0");
+  settings.give(Source::Flag, "b.url", "redis://host/0");
+  settings.give(Source::Flag, "c.url", "redis:/:sesame@host/0");
+  EXPECT_EQ(read_url(settings, "a.url"), "redis://user:sesame@host/0");
+  EXPECT_EQ(read_url(settings, "b.url"), "redis://host/0");
+  EXPECT_EQ(read_url(settings, "c.url"), "redis://localhost");
+  const std::string printed = settings.print();
+  EXPECT_THAT(printed, testing::Not(HasSubstr("sesame")));
+  EXPECT_THAT(printed, HasSubstr("\n# url = \"redis://user:***@host/0\" with what is secret\n"));
+  EXPECT_THAT(printed, HasSubstr("\nurl = \"redis://host/0\"\n"));
+  EXPECT_THAT(settings.check(), ElementsAre("c.url (the command line): the value is not redis://HOST"));
+}
+
+TEST(SecretsTest, AreHiddenAndTheRestIsShown) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"sqlite:data", "sqlite:data"},
+      {"postgresql://wenming_{service}@db.example:5432/wenming_{service}?sslmode=verify-full&passfile=/etc/pgpass",
+       "postgresql://wenming_{service}@db.example:5432/wenming_{service}?sslmode=verify-full&passfile=/etc/pgpass"},
+      {"postgresql://u:sesame@db/x_{service}", "postgresql://u:***@db/x_{service}"},
+      {"postgresql://u:ses@a/m?e@db/x", "postgresql://u:***@db/x"},
+      {"postgresql://db/x?user=u&password=sesame", "postgresql://db/x?user=u&password=***"},
+      {"postgresql://db/x?PassWord=sesame&sslpassword=sesame&user=u",
+       "postgresql://db/x?PassWord=***&sslpassword=***&user=u"},
+      {"postgresql://db/x?pass%77ord=sesame", "postgresql://db/x?pass%77ord=***"},
+      {"redis://:sesame@cache/0", "redis://:***@cache/0"},
+      {"redis+unix://:sesame@/run/redis.sock", "redis+unix://:***@/run/redis.sock"},
+      {"security.protocol=sasl_ssl;sasl.username=u;sasl.password=ses&a=m?e;ssl.key.password=sesame",
+       "security.protocol=sasl_ssl;sasl.username=u;sasl.password=***;ssl.key.password=***"},
+      {"sasl.oauthbearer.token.endpoint.url=https://u:sesame@sign-in/x;client.id=a@b",
+       "sasl.oauthbearer.token.endpoint.url=https://u:***@sign-in/x;client.id=a@b"},
+  };
+  for (const auto& [text, shown] : cases) EXPECT_EQ(without_secrets(text), shown);
+}
+
 TEST(SettingsTest, MayBeDeclaredAgainOnTheSameTermsOnly) {
   Settings settings;
   settings.give(Source::Flag, "volunteer.daily_limit_minutes", "none");

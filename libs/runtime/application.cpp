@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "runtime/background.h"
 #include "runtime/dispatcher.h"
 #include "runtime/metrics.h"
+#include "runtime/migration.h"
 #include "runtime/node.h"
 #include "runtime/open_files.h"
 #include "runtime/operations.h"
@@ -40,11 +42,20 @@ std::vector<const google::protobuf::ServiceDescriptor*> descriptors_of(const std
 /// Answers are asked for again within the minute in which they were kept, or never (Dispatcher's keys).
 constexpr std::chrono::minutes kKeptInRedis{2};
 
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) throw std::runtime_error("cannot read the password of Redis from " + path);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
 std::shared_ptr<cache::RedisCache> open_shared_cache(const ServerSettings& settings) {
   if (settings.cache_url.empty()) return nullptr;
   cache::RedisCacheOptions options;
   options.time_to_live = kKeptInRedis;
   options.ca_file = settings.cache_ca_file;
+  if (!settings.cache_password_file.empty()) options.password = first_line(settings.cache_password_file);
   return std::make_shared<cache::RedisCache>(settings.cache_url, options);
 }
 
@@ -93,6 +104,7 @@ Application::Impl::Impl(const Program& program, const ServerSettings& settings)
       settings_(settings),
       databases_(open_databases(settings.store_url)),
       shared_cache_(open_shared_cache(settings)) {
+  if (databases_->shared()) require_migrated(program_.services(), *databases_);
   try {
     open_nodes();
     start_consumers();
@@ -231,18 +243,6 @@ std::uint16_t Application::port() const {
 }
 bool Application::stop() {
   return impl_->stop();
-}
-
-void migrate(const Program& program, const ServerSettings& settings) {
-  const auto databases = open_databases(settings.store_url);
-  NodeSettings common;
-  common.contract = &program.contract();
-  common.databases = databases.get();
-  common.store.offset = settings.offset;
-  Alarm alarm;
-  common.alarm = &alarm;
-  common.background = [](const std::function<void()>&) { return true; };
-  for (const auto& service : program.services()) Node(service, common, nullptr);
 }
 
 }  // namespace wenming::runtime

@@ -31,8 +31,8 @@ class Program {
 /// the main thread.
 class Application {
  public:
-  /// Opens the databases (applying migrations), starts everything, and answers requests before it returns. Throws
-  /// std::runtime_error with what to do.
+  /// Opens the databases (those that no other process can share are migrated), starts everything, and answers requests
+  /// before it returns. Throws std::runtime_error with what to do.
   Application(const Program& program, const ServerSettings& settings);
   /// Stops at once whatever `stop` has not stopped.
   ~Application();
@@ -48,8 +48,5 @@ class Application {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Opens every database once, which applies its migrations, and closes it.
-void migrate(const Program& program, const ServerSettings& settings);
 
 }  // namespace wenming::runtime

@@ -36,7 +36,7 @@ core::Settings SettingsOptions::read() const {
   settings.read_environment(environ);
   for (const std::string& assignment : assignments) {
     const auto equals = assignment.find('=');
-    if (equals == std::string::npos) throw std::runtime_error(fmt::format("--set {}: write KEY=VALUE", assignment));
+    if (equals == std::string::npos) throw std::runtime_error("--set needs KEY=VALUE");  // it may be a secret
     settings.give(Source::Flag, assignment.substr(0, equals), assignment.substr(equals + 1));
   }
   const auto give = [&](const char* key, const std::string& value) {

@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kMovedTo = "moved-to";
+
 std::string first_line(const fs::path& file) {
   std::ifstream in(file);
   std::string line;
@@ -33,7 +35,25 @@ std::string first_line(const fs::path& file) {
 }  // namespace
 
 DataDirectory::DataDirectory(fs::path folder, Use use) : folder_(std::move(folder)), use_(use) {
-  if (use == Use::Serve || use == Use::ServeInTest) take();
+  if (use == Use::Serve || use == Use::ServeInTest) refuse_if_moved();
+  if (use == Use::Serve || use == Use::ServeInTest || use == Use::Leave) take();
+}
+
+std::string DataDirectory::moved_to() const {
+  return first_line(folder_ / kMovedTo);
+}
+
+void DataDirectory::mark_as_moved(const std::string& place) const {
+  write_durably(folder_ / kMovedTo, place + '\n');
+  sync_folder(folder_);
+}
+
+void DataDirectory::refuse_if_moved() const {
+  const std::string place = moved_to();
+  if (place.empty()) return;
+  throw std::runtime_error(
+      fmt::format("{} has moved to {}, and goes on there; to give that up and serve from here again, remove {}",
+                  folder_.string(), place, (folder_ / kMovedTo).string()));
 }
 
 void DataDirectory::take() {

@@ -12,8 +12,9 @@ namespace wenming::runtime {
 class DataDirectory final : public Databases {
  public:
   enum class Use {
-    Serve,        // makes the folder where it is missing, and takes its lock
+    Serve,        // makes the folder where it is missing, and takes its lock; not where it has moved elsewhere
     ServeInTest,  // the same, but leaves it to the operating system when bytes reach the disk
+    Leave,        // takes its lock, to move what is in it elsewhere
     Look,         // takes no lock: somebody may serve
     Archive,      // nobody serves, and nothing is written
   };
@@ -35,8 +36,13 @@ class DataDirectory final : public Databases {
   bool remove(const std::string& service, const std::string& generation) const override;
   [[nodiscard]] std::string place() const override { return folder_.string(); }
 
+  /// Where this installation has moved, so that two do not go on from the same facts; empty while it is here.
+  [[nodiscard]] std::string moved_to() const;
+  void mark_as_moved(const std::string& place) const;
+
  private:
   void take();
+  void refuse_if_moved() const;
 
   std::filesystem::path folder_;
   const Use use_;

@@ -20,6 +20,7 @@ bool names_postgres(std::string_view url) {
 std::string checked_store_url(std::string_view url) {
   const bool sqlite = url.starts_with(kSqlite) && url.size() > kSqlite.size();
   if (!sqlite && !names_postgres(url)) throw std::invalid_argument("neither sqlite:FOLDER nor postgresql://…");
+  if (!sqlite) PostgresDatabases::check(std::string(url));
   return std::string(url);
 }
 

@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "domain/tx.h"
 #include "store/engine.h"
@@ -35,6 +38,9 @@ class Databases {
   /// The generation that serves, seen from a transaction in any of them; absent where no other process can switch.
   [[nodiscard]] virtual std::optional<std::string> generation_seen(domain::ReadTx& /*tx*/) const { return {}; }
 
+  /// Whether a process rebuilds the service, seen from a transaction in its database; false where no other process can.
+  [[nodiscard]] virtual bool rebuild_seen(domain::ReadTx& /*tx*/) const { return false; }
+
   /// That this process rebuilds the service, and no other; null where another does.
   [[nodiscard]] virtual std::unique_ptr<store::Leadership> try_to_rebuild(const std::string& service) const = 0;
   /// A generation that does not exist yet; left-overs of a rebuild that never ended are removed.
@@ -51,6 +57,16 @@ class Databases {
   /// For people: where that is, without secrets.
   [[nodiscard]] virtual std::string place() const = 0;
 };
+
+/// Runs the body; what it throws says which database it is about.
+template <class Body>
+auto naming(const std::string& service, const std::string& place, Body body) {
+  try {
+    return body();
+  } catch (const std::runtime_error& fault) {
+    throw std::runtime_error(fmt::format("the database of {} in {}: {}", service, place, fault.what()));
+  }
+}
 
 /// `sqlite:FOLDER`, one file per service, or `postgresql://…/NAME_{service}`, one database per service. Throws
 /// std::invalid_argument for anything else.

@@ -8,9 +8,8 @@
 
 #include "core/clock.h"
 #include "core/encoding.h"
-#include "events/schema.h"
+#include "runtime/migration.h"
 #include "runtime/progress.h"
-#include "store/service_store.h"
 
 namespace wenming::runtime {
 namespace {
@@ -18,16 +17,6 @@ namespace {
 std::int64_t total(const store::RowCounts& counts) {
   return std::accumulate(counts.begin(), counts.end(), std::int64_t{0},
                          [](std::int64_t sum, const auto& table) { return sum + table.second; });
-}
-
-/// Says which database a fault is about.
-template <class Body>
-auto naming(const std::string& service, const std::string& place, Body body) {
-  try {
-    return body();
-  } catch (const std::runtime_error& fault) {
-    throw std::runtime_error(fmt::format("the database of {} in {}: {}", service, place, fault.what()));
-  }
 }
 
 }  // namespace
@@ -54,11 +43,7 @@ struct InstallationCopy::Part {
         engine(to.open(from.name(), to.generation(from.name()))),
         copy(*from.snapshot, *engine) {}
 
-  [[nodiscard]] std::vector<store::MigrationSet> schemas() const {
-    const auto events = events::schema();
-    return store::schemas_of(*from.service, {{"events", {events.begin(), events.end()}}});
-  }
-  void begin() { copy.begin(schemas(), core::SystemClock().now()); }
+  void begin() { copy.begin(schemas_of(*from.service), core::SystemClock().now()); }
   void run() {
     Progress progress(from.name(), total(copy.rows()));
     store::RowCounts there;

@@ -28,6 +28,7 @@ constexpr std::chrono::seconds kLookForSwitches{1};
 /// Within which whoever has the previous copy in hand is done with it.
 constexpr std::chrono::seconds kLongestUse{2};
 constexpr std::chrono::milliseconds kLookForUsers{5};
+constexpr std::chrono::seconds kGivingUp{1};
 
 /// Before a calendar that could not be read is read again.
 constexpr std::chrono::milliseconds kPauseBeforeCalendar{500};
@@ -197,12 +198,30 @@ bool Node::rebuilds() const {
 }
 
 Node::RebuildState Node::rebuild_state() const {
-  const bool elsewhere = settings_.databases->shared() && running_->table().is_read_model() && !rebuilds() &&
-                         !settings_.databases->try_to_rebuild(name());
   const auto serves = generation_seen();
+  const bool claimed = rebuild_seen();
   const std::lock_guard lock(mutex_);
+  const bool elsewhere = claimed && rebuild_.phase != RebuildState::Running;
   if (!elsewhere && (!serves || *serves == generation_)) return rebuild_;
   return {.phase = RebuildState::Running, .lag = rebuild_.lag, .failure = {}};
+}
+
+/// Looks, and does not try to claim it: that would be in the way of those who do.
+bool Node::rebuild_seen() const {
+  bool claimed = false;
+  if (running_->table().is_read_model())
+    running_->store()->read([&](domain::ReadTx& tx) { claimed = settings_.databases->rebuild_seen(tx); });
+  return claimed;
+}
+
+/// The server hears a moment later that the claim was given up; or somebody else has it by then.
+void Node::wait_until_given_up() const {
+  const auto until = std::chrono::steady_clock::now() + kGivingUp;
+  try {
+    while (rebuild_seen() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(kLookForUsers);
+  } catch (const std::exception& fault) {
+    core::log::debug("the database could not be looked at", {{"service", name()}, {"error", fault.what()}});
+  }
 }
 
 /// Absent where only this process switches.
@@ -254,6 +273,7 @@ void Node::rebuild(std::shared_ptr<store::Leadership> claim, const std::stop_tok
     core::log::error("rebuild failed", {{"service", name()}, {"error", fault.what()}});
   }
   claim.reset();
+  wait_until_given_up();
   const std::lock_guard lock(mutex_);
   rebuild_ = end;
 }

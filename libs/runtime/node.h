@@ -98,6 +98,8 @@ class Node {
   void follow(const std::stop_token& stop);
   void follow_switch();
   [[nodiscard]] std::optional<std::string> generation_seen() const;
+  [[nodiscard]] bool rebuild_seen() const;
+  void wait_until_given_up() const;
   void serve(const std::shared_ptr<store::Store>& fresh);
   void consume_into(store::Store& fresh);
   void leave(std::shared_ptr<store::Store> old, const std::string& generation);

@@ -1,10 +1,14 @@
 #include "runtime/postgres_databases.h"
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include <array>
+#include <memory>
 #include <stdexcept>
+#include <string_view>
 
+#include "core/settings.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/engine.h"
 #include "store/postgres/locks.h"
@@ -15,6 +19,7 @@ namespace {
 using store::PostgresConnection;
 
 constexpr std::string_view kFirst = "generation_1";
+constexpr std::string_view kClaim = "wenming";  // to rebuild: on the schema that all generations have in common
 constexpr std::string_view kPlaceholder = "{service}";
 
 // The lock keeps two processes that start at once from making the same thing.
@@ -33,6 +38,18 @@ std::string current(PostgresConnection& connection) {
 }
 
 }  // namespace
+
+void PostgresDatabases::check(const std::string& url) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(PQconninfoParse(url.c_str(), nullptr),
+                                                                               PQconninfoFree);
+  if (!options) throw std::invalid_argument("no URL of PostgreSQL");
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    // Of a password with a `/`, libpq would take what is before that for the port.
+    if (option->val != nullptr && std::string_view(option->keyword) == "port" &&
+        std::string_view(option->val).find_first_not_of("0123456789,") != std::string_view::npos)
+      throw std::invalid_argument("no port");
+  }
+}
 
 PostgresDatabases::PostgresDatabases(std::string url) : url_(std::move(url)) {}
 
@@ -92,8 +109,17 @@ std::optional<std::string> PostgresDatabases::generation_seen(domain::ReadTx& tx
   return tx.value<std::string>(kCurrent);
 }
 
+bool PostgresDatabases::rebuild_seen(domain::ReadTx& tx) const {
+  static const std::string kClaims = fmt::format(
+      "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+      "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+      "AND classid = CAST({} AS oid) AND objid = CAST(hashtext('{}') AS oid)",
+      store::locks::kRebuilding, kClaim);
+  return tx.value<std::int64_t>(kClaims).value_or(0) > 0;
+}
+
 std::unique_ptr<store::Leadership> PostgresDatabases::try_to_rebuild(const std::string& service) const {
-  return store::try_to_lock(url_of(service), "wenming", store::locks::kRebuilding);
+  return store::try_to_lock(url_of(service), std::string(kClaim), store::locks::kRebuilding);
 }
 
 std::string PostgresDatabases::next_generation(const std::string& service) const {
@@ -119,10 +145,7 @@ bool PostgresDatabases::remove(const std::string& service, const std::string& ge
 }
 
 std::string PostgresDatabases::place() const {
-  // What stands before the host may be a password.
-  const std::size_t authority = url_.find("://") + 3;
-  const std::size_t host = url_.find('@', authority);
-  return "postgresql://" + url_.substr(host == std::string::npos ? authority : host + 1);
+  return core::without_secrets(url_);
 }
 
 }  // namespace wenming::runtime

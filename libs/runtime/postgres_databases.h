@@ -19,6 +19,9 @@ class PostgresDatabases final : public Databases {
   /// A connection URI in which `{service}` stands for the service's name, as in `postgresql://db/wenming_{service}`.
   /// Without it, `wenming_` and the service's name are the name of the database.
   explicit PostgresDatabases(std::string url);
+  /// Throws std::invalid_argument where libpq would not understand it, which would then repeat it whole: there may be a
+  /// password in it.
+  static void check(const std::string& url);
 
   [[nodiscard]] std::string generation(const std::string& service) const override;
   [[nodiscard]] std::unique_ptr<store::Engine> open(const std::string& service,
@@ -26,6 +29,7 @@ class PostgresDatabases final : public Databases {
   [[nodiscard]] std::unique_ptr<store::Engine> open_existing(const std::string& service) const override;
   [[nodiscard]] bool shared() const override { return true; }
   [[nodiscard]] std::optional<std::string> generation_seen(domain::ReadTx& tx) const override;
+  [[nodiscard]] bool rebuild_seen(domain::ReadTx& tx) const override;
   [[nodiscard]] std::unique_ptr<store::Leadership> try_to_rebuild(const std::string& service) const override;
   [[nodiscard]] std::string next_generation(const std::string& service) const override;
   void switch_to(const std::string& service, const std::string& generation) const override;

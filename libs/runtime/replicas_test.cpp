@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "domain/refusal.h"
 #include "runtime/node_fixture.h"
 #include "runtime/postgres_databases.h"
@@ -101,6 +103,20 @@ TEST_F(ReplicasTest, RefuseARebuildWhileAnotherIsRebuilding) {
   EXPECT_EQ(second_.rebuild_state().phase, Node::RebuildState::Running);
   claim.reset();
   EXPECT_EQ(rebuild(second_), Node::RebuildState::Switched);
+}
+
+TEST_F(ReplicasTest, MayClaimARebuildWhileOthersAskAboutIt) {
+  std::jthread asking([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) EXPECT_EQ(second_.rebuild_state().phase, Node::RebuildState::None);
+  });
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(first_.rebuild_state().phase, Node::RebuildState::None);
+  asking = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) static_cast<void>(second_.rebuild_state());
+  });
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_NO_THROW(static_cast<void>(first_.claim_rebuild())) << "attempt " << i;
+    wait_until([&] { return first_.rebuild_state().phase == Node::RebuildState::None; }, "the claim is given up");
+  }
 }
 
 TEST_F(ReplicasTest, RebuildAfterOneThatDiedInTheMiddle) {

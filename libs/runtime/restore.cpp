@@ -72,13 +72,18 @@ void restore(std::span<const domain::Service> services, const ServerSettings& se
 }
 
 void move(std::span<const domain::Service> services, const ServerSettings& settings, const std::string& from) {
-  const DataDirectory source(folder_of(from));
+  const DataDirectory source(folder_of(from), DataDirectory::Use::Leave);
   if (settings.store_url.starts_with(kSqlite))
     throw std::runtime_error("--to must be postgresql://…; a folder is moved by moving it");
   const auto databases = open_databases(settings.store_url);
+  if (const std::string place = source.moved_to(); !place.empty() && place != databases->place())
+    throw std::runtime_error(fmt::format("{} has moved to {} before", source.place(), place));
   auto states = states_of(services, source);
   InstallationCopy copy(states, *databases);
-  if (copy.ended()) return fmt::print("{}", kBefore);
+  if (copy.ended()) {
+    source.mark_as_moved(databases->place());  // that attempt may have ended just before it did so
+    return fmt::print("{}", kBefore);
+  }
   if (settings.kafka && !copy.begun_to_end() &&
       events::kafka::hold_records(*settings.kafka, topics_of(services, *settings.kafka))) {
     throw std::runtime_error(
@@ -88,6 +93,7 @@ void move(std::span<const domain::Service> services, const ServerSettings& setti
   copy.end([&](const std::string&, store::Connection& connection) {
     if (settings.kafka) events::begin_logs_anew(connection, 1, settings.kafka->partitions);
   });
+  source.mark_as_moved(databases->place());
   copy.print_counts();
   fmt::print("All of it has moved. The services may be started on the new databases, and never again on the old.\n");
 }

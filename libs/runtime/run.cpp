@@ -9,6 +9,7 @@
 #include <iostream>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "contract/descriptors.h"
 #include "contract/openapi.h"
@@ -16,6 +17,7 @@
 #include "runtime/application.h"
 #include "runtime/command_settings.h"
 #include "runtime/databases.h"
+#include "runtime/migration.h"
 #include "runtime/operator_commands.h"
 #include "runtime/version.h"
 #include "store/audit.h"
@@ -58,6 +60,19 @@ int serve(const SettingsOptions& options, const std::vector<ServiceFactory>& fac
   return whole ? 0 : 1;
 }
 
+/// Which service has read furthest in the journal of another one, and up to which row.
+std::pair<std::string, std::int64_t> furthest_reader(std::span<const domain::Service> services,
+                                                     const Databases& databases, const std::string& source) {
+  std::pair<std::string, std::int64_t> furthest;
+  for (const auto& reader : services) {
+    const auto engine = databases.open_existing(reader.name());
+    if (!engine) continue;
+    const std::int64_t read = store::furthest_row_read(*engine->open_reader(), source);
+    if (read > furthest.second) furthest = {reader.name(), read};
+  }
+  return furthest;
+}
+
 int verify_audit(const SettingsOptions& options, const std::vector<ServiceFactory>& factories) {
   const Prepared prepared(options, factories);
   const auto databases = look_into_databases(prepared.server.store_url);
@@ -72,16 +87,12 @@ int verify_audit(const SettingsOptions& options, const std::vector<ServiceFactor
     }
     store::AuditReport report;
     try {
+      // Before the chain is followed to its end: services that run read on meanwhile.
+      const auto [reader, read] = furthest_reader(prepared.program.services(), *databases, service.name());
       report = store::verify(*engine->open_reader());
       // Rows cut off at the end leave a chain that holds; but other services may have read them.
-      for (const auto& reader : prepared.program.services()) {
-        const auto other = databases->open_existing(reader.name());
-        if (!other || report.broken) continue;
-        const std::int64_t read = store::furthest_row_read(*other->open_reader(), service.name());
-        if (read > report.rows)
-          report.broken = {report.rows + 1,
-                           fmt::format("the row is missing: {} has read up to row {}", reader.name(), read)};
-      }
+      if (!report.broken && read > report.rows)
+        report.broken = {report.rows + 1, fmt::format("the row is missing: {} has read up to row {}", reader, read)};
     } catch (const store::EngineError& fault) {
       fmt::print("{}: cannot be read: {}\n", service.name(), fault.what());
       exit_code = 1;
@@ -125,8 +136,9 @@ void add_server_commands(CLI::App& app, const std::vector<ServiceFactory>& facto
   options.add_to(*migrate_command);
   migrate_command->callback([&] {
     const Prepared prepared(options, factories);
-    migrate(prepared.program, prepared.server);
-    fmt::print("The databases in {} are up to date.\n", look_into_databases(prepared.server.store_url)->place());
+    const auto databases = open_databases(prepared.server.store_url);
+    migrate(prepared.program.services(), *databases);
+    fmt::print("The databases in {} are up to date.\n", databases->place());
   });
 
   auto* config_command = app.add_subcommand("config", "Looks at the configuration");

@@ -41,6 +41,8 @@ std::string host_name() {
   return name.data();
 }
 
+using core::Settings;
+
 constexpr std::string_view kKafka = "kafka://";
 
 /// The brokers of `kafka://host:port,host:port`; empty for `embedded`.
@@ -87,9 +89,9 @@ void ServerSettings::read_events(core::Settings& settings) {
                     "Names this process among those of the same service, so that its partitions wait for "
                     "it while it is restarted; empty: the name of the host. No two at a time may share it.");
   if (options.instance.empty()) options.instance = host_name();
-  options.properties =
-      settings.parsed("events.properties", "", "NAME=VALUE;NAME=VALUE",
-                      "What else librdkafka is to be told, as security.protocol=ssl.", parse_properties);
+  options.properties = settings.parsed("events.properties", "", "NAME=VALUE;NAME=VALUE",
+                                       "What else librdkafka is to be told, as security.protocol=ssl.",
+                                       parse_properties, Settings::Holds::PerhapsASecret);
   options.properties_file =
       settings.text("events.properties_file", "", "A file with more of them, one a line, for those that are secret.");
   if (!options.brokers.empty()) kafka = std::move(options);
@@ -102,7 +104,7 @@ ServerSettings::ServerSettings(core::Settings& settings) {
   store_url = settings.parsed("store.url", "sqlite:data", "sqlite:FOLDER or postgresql://HOST/NAME_{service}",
                               "Where facts are kept: sqlite:FOLDER, one file per service, or "
                               "postgresql://HOST/NAME_{service}, one database per service.",
-                              checked_store_url);
+                              checked_store_url, Settings::Holds::PerhapsASecret);
   read_events(settings);
   offset = settings.parsed("deployment.utc_offset", "+08:00", "an offset such as +08:00",
                            "Local time of the deployment.", parse_offset);
@@ -131,7 +133,10 @@ ServerSettings::ServerSettings(core::Settings& settings) {
       settings.parsed("cache.url", "memory", "memory or redis://HOST:PORT/DB",
                       "Where answers are kept for other processes too: memory (nowhere) or redis://HOST:PORT/DB; "
                       "rediss:// for an encrypted connection, redis+unix:///PATH for a socket.",
-                      parse_cache);
+                      parse_cache, Settings::Holds::PerhapsASecret);
+  cache_password_file =
+      settings.text("cache.password_file", "",
+                    "Holds the password of Redis, in the place of one in cache.url; with a user, write there USER:-@.");
   cache_ca_file = settings.text("cache.ca_file", "",
                                 "PEM certificates of those who may have signed that of a Redis at rediss://; empty: "
                                 "those of the system.");

@@ -24,6 +24,11 @@ constexpr std::string_view kApplied =
 /// In the name of a file that takes something away from versions before: `0007_old_names.contract.sql`.
 constexpr std::string_view kContracts = ".contract.";
 
+/// While a migration waits for a table that somebody reads, as a backup does for minutes, all who come later wait
+/// behind it, and so do all writers. SQLite's readers are in nobody's way.
+constexpr std::string_view kWaitBriefly = "SET LOCAL lock_timeout = '2s';";
+constexpr std::string_view kNotForPostgres = ".sqlite.sql";
+
 struct Applied {
   std::string file;
   std::string checksum;
@@ -93,6 +98,12 @@ void apply(Connection& connection, const MigrationSet& set, const File& file, co
   try {
     connection.migrate(file.text);
   } catch (const EngineError& fault) {
+    if (fault.kind() == EngineError::Kind::Busy) {
+      throw std::runtime_error("migration " + file.name + " of schema " + set.name +
+                               " needs a table that a backup or a long query is reading. Nothing was changed; try "
+                               "again when that has ended (" +
+                               fault.what() + ")");
+    }
     throw std::runtime_error("migration " + file.name + " of schema " + set.name + " failed: " + fault.what());
   }
   const std::array<Value, 5> row{to_value(set.name), to_value(file.number), to_value(file.name),
@@ -102,31 +113,55 @@ void apply(Connection& connection, const MigrationSet& set, const File& file, co
       row);
 }
 
+/// Having checked those that were applied.
+std::vector<File> unapplied_of(Connection& connection, std::string_view foreign_ending, const MigrationSet& set) {
+  std::vector<File> files = files_for(foreign_ending, set);
+  const AppliedByNumber applied = applied_in(connection, set);
+  check(set, files, applied);
+  std::erase_if(files, [&](const File& file) { return applied.contains(file.number); });
+  return files;
+}
+
+/// Runs the body in a transaction, which it may end.
+template <class Body>
+void in_transaction(Connection& connection, Body body) {
+  connection.begin();
+  try {
+    body();
+  } catch (const std::runtime_error&) {
+    if (connection.in_transaction()) connection.rollback();
+    throw;
+  }
+}
+
 }  // namespace
 
 void migrate_in_transaction(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
                             core::Timestamp now) {
   connection.migrate(kApplied);
-  for (const MigrationSet& set : sets) {
-    const std::vector<File> files = files_for(foreign_ending, set);
-    const AppliedByNumber applied = applied_in(connection, set);
-    check(set, files, applied);
-    for (const File& file : files) {
-      if (!applied.contains(file.number)) apply(connection, set, file, now);
-    }
-  }
+  if (foreign_ending == kNotForPostgres) connection.migrate(kWaitBriefly);
+  for (const MigrationSet& set : sets)
+    for (const File& file : unapplied_of(connection, foreign_ending, set)) apply(connection, set, file, now);
 }
 
 void migrate(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
              core::Timestamp now) {
-  connection.begin();
-  try {
+  in_transaction(connection, [&] {
     migrate_in_transaction(connection, foreign_ending, sets, now);
     connection.commit();
-  } catch (const std::runtime_error&) {
-    if (connection.in_transaction()) connection.rollback();
-    throw;
-  }
+  });
+}
+
+std::vector<std::string> unapplied(Connection& connection, std::string_view foreign_ending,
+                                   std::span<const MigrationSet> sets) {
+  std::vector<std::string> names;
+  in_transaction(connection, [&] {
+    connection.migrate(kApplied);  // for this transaction, where there is no such table
+    for (const MigrationSet& set : sets)
+      for (const File& file : unapplied_of(connection, foreign_ending, set)) names.push_back(file.name);
+    connection.rollback();
+  });
+  return names;
 }
 
 SchemaVersions schema_versions(Connection& connection) {

@@ -17,6 +17,8 @@ namespace wenming::store {
 /// One transaction around it all: two processes that start at once wait for each other, and of an upgrade that fails
 /// nothing stays.
 ///
+/// Waits a moment only for whoever reads a table that is changed, because all others would wait behind it.
+///
 /// Throws std::runtime_error if a file that was applied has changed since, if the database has a `.contract.` file that
 /// this program does not know (it was used by a newer one), if a number is missing or given twice, or if a file cannot
 /// be applied.
@@ -25,6 +27,11 @@ void migrate(Connection& connection, std::string_view foreign_ending, std::span<
 /// The same in a transaction of the caller's.
 void migrate_in_transaction(Connection& connection, std::string_view foreign_ending, std::span<const MigrationSet> sets,
                             core::Timestamp now);
+
+/// The files of this program that `migrate` would apply. Changes nothing, and throws what `migrate` would of those that
+/// were applied.
+std::vector<std::string> unapplied(Connection& connection, std::string_view foreign_ending,
+                                   std::span<const MigrationSet> sets);
 
 /// The number of the last file applied, by the name of its schema.
 using SchemaVersions = std::map<std::string, int>;

@@ -8,13 +8,15 @@ import sys
 
 import yaml
 
-SECRETS = {"postgres", "admin", "tls"}  # made by hand: docs/how-to/install-city.md
+SECRETS = {"postgres", "postgres-backup", "admin", "tls"}  # made by hand: docs/how-to/install-city.md
 
 
 def pods(objects):
     for o in objects:
         if o["kind"] in ("StatefulSet", "Job"):
             yield o["metadata"]["name"], o["spec"]["template"]
+        if o["kind"] == "CronJob":
+            yield o["metadata"]["name"], o["spec"]["jobTemplate"]["spec"]["template"]
 
 
 def fits(selector, labels):
@@ -26,7 +28,7 @@ def fits(selector, labels):
     return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
 
 
-def of_pod(name, template, config_maps):
+def of_pod(name, template, config_maps, claims):
     spec = template["spec"]
     for key, value in (("automountServiceAccountToken", False), ("enableServiceLinks", False)):
         if spec.get(key) is not value:
@@ -37,6 +39,8 @@ def of_pod(name, template, config_maps):
     for volume in volumes.values():
         if "secret" in volume and volume["secret"]["secretName"] not in SECRETS:
             yield f"{name}: nobody makes the secret {volume['secret']['secretName']}"
+        if "persistentVolumeClaim" in volume and volume["persistentVolumeClaim"]["claimName"] not in claims:
+            yield f"{name}: no claim {volume['persistentVolumeClaim']['claimName']}"
     for container in spec["containers"]:
         security = container["securityContext"]
         if security.get("allowPrivilegeEscalation") is not False or not security.get("readOnlyRootFilesystem") or security["capabilities"] != {"drop": ["ALL"]}:
@@ -73,8 +77,9 @@ def of_set(o, objects):
 
 def faults_of(objects):
     config_maps = {o["metadata"]["name"] for o in objects if o["kind"] == "ConfigMap"}
+    claims = {o["metadata"]["name"] for o in objects if o["kind"] == "PersistentVolumeClaim"}
     for name, template in pods(objects):
-        yield from of_pod(name, template, config_maps)
+        yield from of_pod(name, template, config_maps, claims)
     sets = [o for o in objects if o["kind"] == "StatefulSet"]
     if len(sets) != 6:
         yield f"{len(sets)} services"

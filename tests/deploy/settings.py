@@ -17,14 +17,15 @@ def starts(objects):
             command = service.get("command") or []
             if command and command[0].startswith("wenming"):
                 yield command[0], service["environment"]
-        if o.get("kind") in ("StatefulSet", "Job"):
+        if o.get("kind") in ("StatefulSet", "Job", "CronJob"):
             config_maps = {m["metadata"]["name"]: m["data"] for m in objects if m["kind"] == "ConfigMap"}
-            for container in o["spec"]["template"]["spec"]["containers"]:
+            job = o["spec"]["jobTemplate"]["spec"] if o["kind"] == "CronJob" else o["spec"]
+            for container in job["template"]["spec"]["containers"]:
                 variables = {}
                 for source in container["envFrom"]:
                     variables |= config_maps[source["configMapRef"]["name"]]
                 variables |= {one["name"]: one["value"] for one in container.get("env", [])}
-                yield container["args"][0], variables
+                yield next(word for word in " ".join(container["args"]).split() if word.startswith("wenming")), variables
 
 
 def main():

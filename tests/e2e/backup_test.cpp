@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
 #include <fstream>
 #include <mutex>
 #include <set>
 
+#include "e2e/empty_databases.h"
 #include "e2e/server_process.h"
 #include "store/postgres/connection.h"
 #include "testing/postgres_server.h"
@@ -28,7 +28,6 @@ using ::testing::Not;
 using wenming::testing::PostgresServer;
 
 constexpr int kRefused = 1, kKilled = 137;
-constexpr std::array kServices{"identity", "volunteer", "inspection", "hotline", "publicity", "dashboard"};
 
 MATCHER_P2(Ends, exit_code, output, "") {
   *result_listener << "exit code " << arg.exit_code << " and the output\n" << arg.output;
@@ -78,34 +77,48 @@ std::set<std::string> units_of(ApiClient& client) {
   }
 }
 
+/// Somebody who goes on adding units, until it ends or its server is killed.
+class Writer {
+ public:
+  explicit Writer(ApiClient client)
+      : thread_([this, client = std::move(client)](const std::stop_token& stop) mutable {
+          for (int i = 0; !stop.stop_requested(); ++i) {
+            const std::string code = fmt::format("U{:05}", i);
+            try {
+              add_unit(client, code);
+            } catch (const std::runtime_error&) {
+              EXPECT_TRUE(killed_);
+              return;
+            }
+            const std::lock_guard lock(mutex_);
+            acknowledged_.insert(code);
+          }
+        }) {}
+
+  [[nodiscard]] std::set<std::string> acknowledged() const {
+    const std::lock_guard lock(mutex_);
+    return acknowledged_;
+  }
+  /// Whoever kills the server says so before.
+  void will_be_killed() { killed_ = true; }
+  void join() { thread_.join(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> acknowledged_;
+  std::atomic<bool> killed_ = false;
+  std::jthread thread_;
+};
+
 TEST_F(BackupTest, HoldsAllThatWasAcknowledgedBeforeItAndIsRestoredAsAWhole) {
   ServerProcess server(path("data"));
-  std::mutex mutex;
-  std::set<std::string> acknowledged;
-  std::atomic<bool> killed = false;
-  std::jthread writer([&, client = server.admin()](const std::stop_token& stop) mutable {
-    for (int i = 0; !stop.stop_requested(); ++i) {
-      const std::string code = fmt::format("U{:05}", i);
-      try {
-        add_unit(client, code);
-      } catch (const std::runtime_error&) {
-        EXPECT_TRUE(killed);
-        return;
-      }
-      const std::lock_guard lock(mutex);
-      acknowledged.insert(code);
-    }
-  });
-  const auto acknowledged_now = [&] {
-    const std::lock_guard lock(mutex);
-    return acknowledged;
-  };
-  ASSERT_TRUE(eventually([&] { return acknowledged_now().size() > 100; }));
-  const std::set<std::string> before = acknowledged_now();
+  Writer writer(server.admin());
+  ASSERT_TRUE(eventually([&] { return writer.acknowledged().size() > 100; }));
+  const std::set<std::string> before = writer.acknowledged();
   ASSERT_THAT(backup("backup"), Ends(0, AllOf(HasSubstr("identity"), HasSubstr("The backup is in"))));
-  const std::size_t at_the_end = acknowledged_now().size();
-  ASSERT_TRUE(eventually([&] { return acknowledged_now().size() > at_the_end + 20; })) << "nobody was held up";
-  killed = true;
+  const std::size_t at_the_end = writer.acknowledged().size();
+  ASSERT_TRUE(eventually([&] { return writer.acknowledged().size() > at_the_end + 20; })) << "nobody was held up";
+  writer.will_be_killed();
   server.kill();
   writer.join();
 
@@ -115,12 +128,22 @@ TEST_F(BackupTest, HoldsAllThatWasAcknowledgedBeforeItAndIsRestoredAsAWhole) {
   ApiClient admin = restored.admin();
   const std::set<std::string> units = units_of(admin);
   EXPECT_THAT(units, IsSupersetOf(before));
-  EXPECT_LT(units.size(), acknowledged.size()) << "what came after the backup is gone";
+  EXPECT_LT(units.size(), writer.acknowledged().size()) << "what came after the backup is gone";
   add_unit(admin, "AFTER");
   EXPECT_TRUE(all_events_applied(restored));
   http::Client client(restored.url());
   EXPECT_THAT(client.request("GET", "/readyz?verbose").body, Not(HasSubstr("stopped")));
   EXPECT_THAT(run_wenming({"audit", "verify", "--store", sqlite("restored")}), Ends(0, Not(HasSubstr("broken"))));
+}
+
+TEST_F(BackupTest, AnAuditBesideServicesThatWriteFindsNothing) {
+  ServerProcess server(path("data"));
+  const Writer writer(server.admin());
+  for (int round = 0; round < 20; ++round) {
+    const std::size_t before = writer.acknowledged().size();
+    ASSERT_TRUE(eventually([&] { return writer.acknowledged().size() > before + 10; }));
+    EXPECT_THAT(run_wenming({"audit", "verify", "--store", sqlite("data")}), Ends(0, Not(HasSubstr("broken"))));
+  }
 }
 
 TEST_F(BackupTest, OfTheDemonstrationGivesTheSameFiguresAlsoAfterARebuild) {
@@ -181,21 +204,15 @@ TEST_F(BackupTest, WhatIsNotAsItShouldBeIsRefused) {
   EXPECT_THAT(restore("backup", sqlite("other")), Ends(kRefused, HasSubstr("hotline.sqlite is not what was written")));
 }
 
-/// Empty databases on the server that tests share.
 class MoveTest : public BackupTest {
  protected:
-  MoveTest() {
-    std::string connection;  // `host=FOLDER user=… dbname=…`
-    for (const char* service : kServices) connection = PostgresServer::shared().database(database_of(service));
-    store_ =
-        "postgresql:///" + database_of("{service}") + "?user=postgres&" + connection.substr(0, connection.find(' '));
+  [[nodiscard]] CommandResult serve(const std::string& store) const {
+    return run_wenming({"serve", "--listen", "127.0.0.1:0", "--store", store});
   }
-  [[nodiscard]] std::string database_of(const std::string& service) const {
-    return folder_.path().filename().string() + "-" + service;
-  }
-  [[nodiscard]] std::vector<std::string> move() const { return {"move", "--from", sqlite("data"), "--to", store_}; }
 
-  std::string store_;
+  const EmptyDatabases databases_{folder_.path().filename().string()};
+  const std::string store_ = databases_.url();
+  const std::vector<std::string> move_{"move", "--from", sqlite("data"), "--to", store_};
 };
 
 TEST_F(MoveTest, TakesAnInstallationOverAlsoWhenItIsKilledInTheMiddle) {
@@ -205,14 +222,14 @@ TEST_F(MoveTest, TakesAnInstallationOverAlsoWhenItIsKilledInTheMiddle) {
     demo(server);
     ApiClient admin = server.admin();
     shown = figures(admin);
-    EXPECT_THAT(run_wenming(move()), Ends(kRefused, HasSubstr("in use by process")));
+    EXPECT_THAT(run_wenming(move_), Ends(kRefused, HasSubstr("in use by process")));
     EXPECT_EQ(server.stop(), 0);
   }
   {
     // Whoever has the writer's turn holds the move up in its middle.
-    store::PostgresConnection turn(PostgresServer::shared().database(database_of("volunteer")),
+    store::PostgresConnection turn(PostgresServer::shared().database(databases_.of("volunteer")),
                                    store::PostgresConnection::Role::Writer);
-    store::PostgresConnection last(PostgresServer::shared().database(database_of("dashboard")),
+    store::PostgresConnection last(PostgresServer::shared().database(databases_.of("dashboard")),
                                    store::PostgresConnection::Role::Reader);
     const auto begun = [&] {
       return last.query("SELECT 1 FROM pg_tables WHERE tablename = 'unfinished_copy'", {})->next();
@@ -228,13 +245,14 @@ TEST_F(MoveTest, TakesAnInstallationOverAlsoWhenItIsKilledInTheMiddle) {
                              {})
                          ->next();
     };
-    EXPECT_THAT(run_wenming_until(move(), held_up), Ends(kKilled, HasSubstr("identity")));
+    EXPECT_THAT(run_wenming_until(move_, held_up), Ends(kKilled, HasSubstr("identity")));
     turn.rollback();
   }
-  EXPECT_THAT(run_wenming({"serve", "--listen", "127.0.0.1:0", "--store", store_}),
-              Ends(kRefused, HasSubstr("was begun and not ended")));
-  EXPECT_THAT(run_wenming(move()), Ends(0, AllOf(HasSubstr("dashboard"), HasSubstr("All of it has moved"))));
-  EXPECT_THAT(run_wenming(move()), Ends(0, HasSubstr("nothing was changed")));
+  EXPECT_THAT(serve(store_), Ends(kRefused, HasSubstr("was begun and not ended")));
+  EXPECT_THAT(run_wenming(move_), Ends(0, AllOf(HasSubstr("dashboard"), HasSubstr("All of it has moved"))));
+  EXPECT_THAT(run_wenming(move_), Ends(0, HasSubstr("nothing was changed")));
+  EXPECT_THAT(serve(sqlite("data")),
+              Ends(kRefused, AllOf(HasSubstr("has moved to postgresql://"), HasSubstr(databases_.of("{service}")))));
   EXPECT_THAT(run_wenming({"audit", "verify", "--store", store_}), Ends(0, Not(HasSubstr("broken"))));
 
   ServerProcess moved(path("moved"), {}, ServerProcess::FirstPassword::FromFile, store_);
@@ -246,11 +264,25 @@ TEST_F(MoveTest, TakesAnInstallationOverAlsoWhenItIsKilledInTheMiddle) {
   EXPECT_EQ(figures(admin), shown);
 }
 
+TEST_F(MoveTest, LeavesAFolderThatIsServedAgainOnlyOnPurpose) {
+  { ServerProcess server(path("data")); }
+  ASSERT_THAT(run_wenming(move_), Ends(0, HasSubstr("All of it has moved")));
+  EXPECT_THAT(serve(sqlite("data")), Ends(kRefused, HasSubstr("moved-to")));
+  EXPECT_THAT(run_wenming({"migrate", "--store", sqlite("data")}), Ends(kRefused, HasSubstr("moved-to")));
+  EXPECT_THAT(run_wenming({"audit", "verify", "--store", sqlite("data")}), Ends(0, HasSubstr("identity")));
+  const EmptyDatabases other(folder_.path().filename().string() + "-other");
+  EXPECT_THAT(run_wenming({"move", "--from", sqlite("data"), "--to", other.url()}),
+              Ends(kRefused, HasSubstr("has moved to")));
+  ASSERT_TRUE(fs::remove(path("data") / "moved-to"));
+  ServerProcess again(path("data"));
+  EXPECT_GT(again.admin().get("/v1/users").MemberCount(), 0U);
+}
+
 TEST_F(MoveTest, NamesWhatCannotBeMoved) {
   EXPECT_THAT(run_wenming({"move", "--from", store_, "--to", store_}), Ends(kRefused, HasSubstr("sqlite:FOLDER")));
-  EXPECT_THAT(run_wenming(move()), Ends(kRefused, HasSubstr("is no folder")));
+  EXPECT_THAT(run_wenming(move_), Ends(kRefused, HasSubstr("is no folder")));
   fs::create_directory(path("data"));
-  EXPECT_THAT(run_wenming(move()), Ends(kRefused, HasSubstr("there is none")));
+  EXPECT_THAT(run_wenming(move_), Ends(kRefused, HasSubstr("there is none")));
   EXPECT_THAT(run_wenming({"move", "--from", sqlite("data"), "--to", sqlite("other")}),
               Ends(kRefused, HasSubstr("postgresql://")));
 }

@@ -109,6 +109,22 @@ TEST(CommandLineTest, TakesAFlagBeforeAVariableAndAVariableBeforeAFile) {
   EXPECT_THAT(run_wenming({"config", "check", "--config", again.string()}), Ends(0, HasSubstr("sound")));
 }
 
+TEST(CommandLineTest, PrintsNoPasswordOfItsConfiguration) {
+  const std::vector<std::string> sound{"--store", "postgresql://u:sesame@db/x_{service}?sslpassword=sesame",
+                                       "--set",   "cache.url=redis://:sesame@cache/0",
+                                       "--set",   "events.properties=sasl.password=sesame"};
+  std::vector<std::string> print{"config", "print"}, faulty{"config", "check"};
+  print.insert(print.end(), sound.begin(), sound.end());
+  EXPECT_THAT(run_wenming(print), Ends(0, AllOf(HasSubstr("\"redis://:***@cache/0\""), Not(HasSubstr("sesame")))));
+
+  for (const char* fault :
+       {"store.url=postgresql://u:sesame%zz@db/x", "store.url=postgresql://u:sesame/x@db/y",
+        "store.url=postgres//u:sesame@db", "cache.url=redis://sesame@cache", "cache.url=rediss://:sesame@cache/0?x",
+        "events.properties=sasl.password:sesame", "store.url:sesame"}) {
+    EXPECT_THAT(run_wenming({"config", "check", "--set", fault}), Ends(kRefused, Not(HasSubstr("sesame")))) << fault;
+  }
+}
+
 TEST(CommandLineTest, SaysThatNoServerAnswers) {
   const CommandResult result = run_wenming({"ready", "--url", "http://127.0.0.1:1"});
   EXPECT_THAT(result, Ends(kRefused, HasSubstr("http://127.0.0.1:1")));

@@ -100,6 +100,12 @@ std::string clear_some(RedisConnection& connection, std::string_view prefix, std
   return std::string(text_of(next));
 }
 
+RedisUrl parse(std::string_view text, const RedisCacheOptions& options) {
+  RedisUrl url = RedisUrl::parse(text);
+  if (!options.password.empty()) url.password = options.password;
+  return url;
+}
+
 RedisCacheOptions checked(RedisCacheOptions options) {
   if (options.timeout.count() <= 0) throw std::invalid_argument("the time-out of the cache in Redis must be above 0");
   if (options.time_to_live.count() <= 0)
@@ -112,7 +118,7 @@ RedisCacheOptions checked(RedisCacheOptions options) {
 }  // namespace
 
 RedisCache::RedisCache(std::string_view url, RedisCacheOptions options)
-    : url_(RedisUrl::parse(url)),
+    : url_(parse(url, options)),
       options_(checked(std::move(options))),
       tls_(url_.encrypted ? std::make_unique<RedisTls>(options_.ca_file) : nullptr),
       lookup_(url_.host, url_.port),

@@ -31,6 +31,8 @@ struct RedisCacheOptions {
   std::size_t connections = 16;
   /// For `rediss://`: the certificates of those who may have signed the server's; empty: those of the system.
   std::string ca_file = {};
+  /// Takes the place of the one in the URL, which a file or a command line may show.
+  std::string password = {};
 };
 
 /// How calls went, since the start.

@@ -329,5 +329,15 @@ TEST(RedisCacheSignInTest, AWrongPasswordMakesAnEmptyCacheAndStaysOutOfTheLog) {
   EXPECT_THAT(log.text(), Not(HasSubstr("battery-staple")));
 }
 
+TEST_F(RedisCacheTest, SignsInWithAPasswordThatTakesThePlaceOfTheOneInTheUrl) {
+  RedisServer strict("open sesame");
+  RedisCache by_option(strict.url(), {.timeout = kPatient, .password = "open sesame"});
+  EXPECT_TRUE(by_option.answers());
+  const std::string url = "redis+unix://default:-@" + strict.socket();
+  RedisCache with_user(url, {.timeout = kPatient, .password = "open sesame"});
+  EXPECT_TRUE(with_user.answers());
+  EXPECT_FALSE(RedisCache(url, {.timeout = kPatient}).answers());
+}
+
 }  // namespace
 }  // namespace wenming::cache

@@ -98,6 +98,36 @@ TEST_P(MigrationsTest, PassesOverFilesForOtherDatabases) {
   EXPECT_EQ(count("SELECT COUNT(*) FROM applied_migrations"), 1);
 }
 
+TEST_P(MigrationsTest, TellsWhichFilesADatabaseLacksAndChangesNothing) {
+  const auto lacking = [&](std::vector<EmbeddedFile> files) {
+    const std::vector<MigrationSet> sets{{"test", std::move(files)}};
+    return unapplied(*writer_, engine_->foreign_ending(), sets);
+  };
+  EXPECT_EQ(lacking({first_, second_}), (std::vector<std::string>{"0001_a.sql", "0002_b.sql"}));
+  EXPECT_TRUE(writer_->tables().empty());
+  apply({first_});
+  EXPECT_EQ(lacking({first_, second_}), std::vector<std::string>{"0002_b.sql"});
+  apply({first_, second_});
+  EXPECT_EQ(lacking({first_, second_}), std::vector<std::string>());
+  EXPECT_EQ(lacking({first_}), std::vector<std::string>());
+  EXPECT_THROW(lacking({{first_.name, "CREATE TABLE other (id TEXT NOT NULL PRIMARY KEY);"}}), std::runtime_error);
+}
+
+/// Everybody who comes later would wait behind it.
+TEST_P(MigrationsTest, DoesNotWaitForWhoeverReadsATableThatItChanges) {
+  if (!engine_->shared()) GTEST_SKIP() << "readers are in nobody's way";
+  apply({first_});
+  const auto reader = engine_->open_reader();
+  reader->begin_read(std::chrono::minutes(1));
+  reader->query("SELECT id FROM a", {})->next();
+  const auto began = std::chrono::steady_clock::now();
+  const EmbeddedFile column{"0002_a.sql", "ALTER TABLE a ADD COLUMN name TEXT NOT NULL DEFAULT '';"};
+  EXPECT_NE(failure({first_, column}).find("0002_a.sql of schema test needs a table that a backup"), std::string::npos);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+  reader->rollback();
+  EXPECT_EQ(failure({first_, column}), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, MigrationsTest, ::testing::ValuesIn(engine_kinds()), name_of);
 
 }  // namespace
