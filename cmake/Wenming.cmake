@@ -23,7 +23,7 @@ endfunction()
 # A GoogleTest program, each of its tests known to ctest by its own name. POSTGRES: it needs the server that tests share.
 # BOTH_DATABASES: each test runs on SQLite and, as `postgresql/…`, on PostgreSQL (testing/database.h).
 function(wenming_test name)
-  cmake_parse_arguments(ARG "POSTGRES;BOTH_DATABASES" "TIMEOUT;LABEL" "SOURCES;DEPENDS;LINK;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "POSTGRES;BOTH_DATABASES" "TIMEOUT;LABEL" "SOURCES;DEPENDS;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -32,7 +32,8 @@ function(wenming_test name)
   foreach(dependency ${ARG_DEPENDS})
     target_link_libraries(${name} PRIVATE wenming_${dependency})
   endforeach()
-  set(properties TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${ARG_ENVIRONMENT}")
+  # No property without a value: it would take the name of the next one for its value, and so on to the end.
+  set(properties TIMEOUT ${ARG_TIMEOUT})
   if(ARG_LABEL)
     list(PREPEND properties LABELS ${ARG_LABEL})
   endif()
