@@ -138,7 +138,14 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: lag_bench URL TOKEN WRITER_TOKEN UNIT VOLUNTEERS_FILE RATE SECONDS [FIRST_DAY]\n");
     return 2;
   }
-  Load load{argv[1], argv[2], argv[3], argv[4], {}, std::atoi(argv[6]), std::atoi(argv[7]), argc == 9 ? std::atoi(argv[8]) : 0};
+  Load load{argv[1],
+            argv[2],
+            argv[3],
+            argv[4],
+            {},
+            std::atoi(argv[6]),
+            std::atoi(argv[7]),
+            argc == 9 ? std::atoi(argv[8]) : 0};
   std::ifstream file(argv[5]);
   for (std::string line; std::getline(file, line);) load.volunteers.push_back(line);
   return run(load);
