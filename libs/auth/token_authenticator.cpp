@@ -28,6 +28,10 @@ std::string_view bearer_token(std::string_view authorization) {
   return authorization.substr(kScheme.size());
 }
 
+domain::Principal principal_of(Claims claims) {
+  return {.user_id = std::move(claims.user_id), .session_id = std::move(claims.session_id), .key_hash = {}};
+}
+
 }  // namespace
 
 const ProvedTokens::Proved* ProvedTokens::find(std::string_view token) {
@@ -46,18 +50,19 @@ void ProvedTokens::keep(std::string_view token, Proved proved) {
   young_.insert_or_assign(std::string(token), std::move(proved));
 }
 
-domain::Principal TokenAuthenticator::authenticate(const Credentials& credentials, core::Timestamp now) {
+Proof TokenAuthenticator::authenticate(const Credentials& credentials, core::Timestamp now) {
   if (!credentials.authorization.empty()) {
     const std::string_view token = bearer_token(credentials.authorization);
-    if (is_api_key(token)) return {.user_id = {}, .session_id = {}, .key_hash = hash_of_secret(token)};
+    if (is_api_key(token)) return {.principal = {.user_id = {}, .session_id = {}, .key_hash = hash_of_secret(token)}};
     std::optional<Claims> claims = proved(TokenUse::Access, token, now);
     if (!claims) refuse();
-    return {.user_id = std::move(claims->user_id), .session_id = std::move(claims->session_id), .key_hash = {}};
+    return {.principal = principal_of(std::move(*claims))};
   }
   if (!credentials.ticket.empty()) {
     std::optional<Claims> claims = proved(TokenUse::StreamTicket, credentials.ticket, now);
     if (!claims || !spend(*claims, now)) refuse();
-    return {.user_id = std::move(claims->user_id), .session_id = std::move(claims->session_id), .key_hash = {}};
+    std::string ticket_id = std::move(claims->ticket_id);
+    return {.principal = principal_of(std::move(*claims)), .ticket_id = std::move(ticket_id)};
   }
   return {};
 }

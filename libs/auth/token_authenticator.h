@@ -44,7 +44,8 @@ class ProvedTokens {
 ///
 /// Public keys come from the source, which is asked at the first token, for a token of a key that is not known (at most
 /// once a second), and once a minute to learn of retirements; what it throws reaches the caller. A ticket is good once
-/// in this process: tickets are asked for and used at the same address. Owned by the runtime; any thread may call.
+/// in this process, so one that is sent again and again is refused at no cost; that it is good once among all processes
+/// is for whoever opens the stream to see to (`Proof::ticket_id`). Owned by the runtime; any thread may call.
 class TokenAuthenticator final : public Authenticator {
  public:
   using KeySource = std::function<std::vector<PublicKey>()>;
@@ -52,7 +53,7 @@ class TokenAuthenticator final : public Authenticator {
   explicit TokenAuthenticator(KeySource source, std::size_t proved_tokens = 20'000)
       : source_(std::move(source)), proved_(proved_tokens / 2) {}
 
-  [[nodiscard]] domain::Principal authenticate(const Credentials& credentials, core::Timestamp now) override;
+  [[nodiscard]] Proof authenticate(const Credentials& credentials, core::Timestamp now) override;
 
  private:
   std::optional<Claims> proved(TokenUse use, std::string_view token, core::Timestamp now);

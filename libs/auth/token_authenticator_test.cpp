@@ -29,7 +29,7 @@ class TokenAuthenticatorTest : public testing::Test {
 
   domain::Principal bearer(std::string_view token) {
     const std::string header = "Bearer " + std::string(token);
-    return authenticator.authenticate({header, {}}, now);
+    return authenticator.authenticate({header, {}}, now).principal;
   }
   bool refused(const Credentials& credentials) {
     try {
@@ -58,7 +58,7 @@ class TokenAuthenticatorTest : public testing::Test {
 };
 
 TEST_F(TokenAuthenticatorTest, KnowsNobodyWithoutCredentials) {
-  const domain::Principal nobody = authenticator.authenticate({}, now);
+  const domain::Principal nobody = authenticator.authenticate({}, now).principal;
   EXPECT_EQ(nobody.user_id, "");
   EXPECT_EQ(nobody.key_hash, "");
 }
@@ -68,7 +68,7 @@ TEST_F(TokenAuthenticatorTest, KnowsTheUserAndSessionOfAToken) {
   EXPECT_EQ(caller.user_id, "user-1");
   EXPECT_EQ(caller.session_id, "session-1");
   const std::string header = "bEARER " + access_token();
-  EXPECT_EQ(authenticator.authenticate({header, {}}, now).user_id, "user-1");
+  EXPECT_EQ(authenticator.authenticate({header, {}}, now).principal.user_id, "user-1");
 }
 
 TEST_F(TokenAuthenticatorTest, RefusesOtherSchemes) {
@@ -178,9 +178,11 @@ TEST_F(TokenAuthenticatorTest, HashesAnApiKey) {
 
 TEST_F(TokenAuthenticatorTest, TakesATicketOnce) {
   const std::string good = ticket("ticket-1");
-  EXPECT_EQ(authenticator.authenticate({{}, good}, now).user_id, "user-1");
+  EXPECT_EQ(authenticator.authenticate({{}, good}, now).principal.user_id, "user-1");
   EXPECT_TRUE(refused({{}, good}));
-  EXPECT_EQ(authenticator.authenticate({{}, ticket("ticket-2")}, now).session_id, "session-1");
+  const Proof other = authenticator.authenticate({{}, ticket("ticket-2")}, now);
+  EXPECT_EQ(other.principal.session_id, "session-1");
+  EXPECT_EQ(other.ticket_id, "ticket-2");
 }
 
 TEST_F(TokenAuthenticatorTest, TakesNoTicketAfterAMinute) {

@@ -6,7 +6,7 @@
 
 namespace wenming::events {
 
-/// The tables that every consuming database has: positions and dead letters.
+/// The tables that every consuming database has: positions, dead letters, spent tickets.
 std::span<const core::EmbeddedFile> schema();
 
 }  // namespace wenming::events

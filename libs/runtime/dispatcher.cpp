@@ -190,23 +190,23 @@ void Dispatcher::handle(http::Request&& request, http::Responder responder) {
 
 void Dispatcher::call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder) {
   // `responder` must stay whole until the call is known to be sound: a refusal is answered through it by `handle`.
-  store::Call call;
+  ProvedCall proved;
   try {
-    call = read_call(match, request);
+    proved = read_call(match, request);
   } catch (const Refusal& refusal) {
     return responder.send(problem_response(refusal, request));
   } catch (const contract::Malformed& malformed) {
     return responder.send(problem_response(Refusal(v1::PROBLEM_MALFORMED, {{"reason", malformed.what()}}), request));
   }
   const auto target = targets_.find(match.method);
-  if (target == targets_.end()) return run_edge(std::move(call), request, std::move(responder));
+  if (target == targets_.end()) return run_edge(std::move(proved.call), request, std::move(responder));
   if (match.method->is_live())
-    return open_live_stream(target->second.service, *target->second.binding, std::move(call), live_, request,
-                            std::move(responder));
-  submit(target->second, std::move(call), request, std::move(responder));
+    return open_live_stream(target->second.service, *target->second.binding, std::move(proved.call), proved.ticket_id,
+                            live_, request, std::move(responder));
+  submit(target->second, std::move(proved.call), request, std::move(responder));
 }
 
-store::Call Dispatcher::read_call(const contract::Contract::Match& match, http::Request& request) const {
+Dispatcher::ProvedCall Dispatcher::read_call(const contract::Contract::Match& match, http::Request& request) const {
   const Method& method = *match.method;
   store::Call call;
   call.method = &method;
@@ -219,8 +219,9 @@ store::Call Dispatcher::read_call(const contract::Contract::Match& match, http::
 
   // Who calls comes before what is wrong: a stranger learns nothing about a method's fields.
   const std::string ticket = method.is_live() ? one_time_ticket(*call.request) : std::string();
-  call.principal = authenticator_->authenticate(
+  auth::Proof proof = authenticator_->authenticate(
       auth::Credentials{.authorization = request.headers.get("Authorization"), .ticket = ticket}, clock_->now());
+  call.principal = std::move(proof.principal);
   const bool is_nobody = call.principal.user_id.empty() && call.principal.key_hash.empty();
   if (is_nobody && !is_open_to_all(method)) throw Refusal(v1::PROBLEM_NOT_SIGNED_IN);
   if (!errors.empty()) throw Refusal(v1::PROBLEM_INVALID_FIELDS, {}, std::move(errors));
@@ -230,7 +231,7 @@ store::Call Dispatcher::read_call(const contract::Contract::Match& match, http::
   call.route = fmt::format("{} {}", contract::to_text(method.verb), request.path);
   call.origin = request.remote_address;
   call.traceparent = request.traceparent;
-  return call;
+  return {std::move(call), std::move(proof.ticket_id)};
 }
 
 void Dispatcher::submit(const Target& target, store::Call call, const http::Request& request,

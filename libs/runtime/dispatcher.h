@@ -62,7 +62,11 @@ class Dispatcher {
 
   void add_targets(const std::shared_ptr<RunningService>& service);
   void call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder);
-  [[nodiscard]] store::Call read_call(const contract::Contract::Match& match, http::Request& request) const;
+  struct ProvedCall {
+    store::Call call;
+    std::string ticket_id;  // of the stream ticket that proved it, if one did
+  };
+  [[nodiscard]] ProvedCall read_call(const contract::Contract::Match& match, http::Request& request) const;
   void submit(const Target& target, store::Call call, const http::Request& request, http::Responder responder);
   void run_edge(store::Call call, const http::Request& request, http::Responder responder);
   [[nodiscard]] http::Response render(const contract::Method& method, const store::Outcome& outcome,

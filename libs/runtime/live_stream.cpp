@@ -8,8 +8,10 @@
 #include <string>
 #include <utility>
 
+#include "auth/token.h"
 #include "contract/json.h"
 #include "events/live.h"
+#include "events/spent_tickets.h"
 #include "runtime/problem_response.h"
 
 namespace wenming::runtime {
@@ -25,6 +27,8 @@ constexpr std::chrono::milliseconds kPauseWhenBusy{100};
 /// Streams that were opened together (after a restart, say) shall not all come back together: the last part of a
 /// stream's time is left to chance.
 constexpr int kChancePart = 10;
+
+static_assert(events::kTicketsKept > auth::kTicketLifetime + std::chrono::minutes(1), "clocks differ");
 
 std::chrono::milliseconds with_chance(std::chrono::milliseconds age) {
   thread_local std::minstd_rand random(std::random_device{}());
@@ -51,7 +55,21 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
   LiveStream(const LiveStream&) = delete;
   LiveStream& operator=(const LiveStream&) = delete;
 
-  void open(const std::string& last_event_id) {
+  void open(const std::string& ticket_id, const std::string& last_event_id) {
+    if (ticket_id.empty()) return subscribe(last_event_id);
+    const auto spent = std::make_shared<bool>();
+    const bool taken = service_->store()->work(
+        {}, [spent, ticket_id](domain::Tx& tx) { *spent = events::spend_ticket(tx, ticket_id); },
+        [self = shared_from_this(), spent, last_event_id](const std::exception_ptr& failure) {
+          if (failure) return self->finish(domain::Refusal(v1::PROBLEM_UNAVAILABLE));
+          if (!*spent) return self->finish(domain::Refusal(v1::PROBLEM_NOT_SIGNED_IN));
+          self->subscribe(last_event_id);
+        });
+    if (!taken) finish(domain::Refusal(v1::PROBLEM_BUSY));
+  }
+
+ private:
+  void subscribe(const std::string& last_event_id) {
     const std::weak_ptr<LiveStream> weak = weak_from_this();
     try {
       auto subscription = service_->live()->subscribe(binding_.live_key(*call_.request), last_event_id, [weak] {
@@ -65,7 +83,6 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
     next();
   }
 
- private:
   /// Starts a query unless one is running or about to; that one looks again when it is done.
   void wake() {
     if (wakes_.fetch_add(1) == 0) rest();
@@ -202,10 +219,11 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
 }  // namespace
 
 void open_live_stream(const std::shared_ptr<RunningService>& service, const domain::Binding& binding, store::Call call,
-                      const LiveStreamSettings& settings, const http::Request& request, http::Responder responder) {
+                      const std::string& ticket_id, const LiveStreamSettings& settings, const http::Request& request,
+                      http::Responder responder) {
   const auto stream = std::make_shared<LiveStream>(service, binding, std::move(call), settings, ReplyContext(request),
                                                    std::move(responder));
-  stream->open(std::string(request.headers.get("Last-Event-ID")));
+  stream->open(ticket_id, std::string(request.headers.get("Last-Event-ID")));
 }
 
 }  // namespace wenming::runtime

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "core/time.h"
 #include "http/responder.h"
@@ -28,7 +29,11 @@ struct LiveStreamSettings {
 /// The caller is admitted anew for every answer, so a stream ends (`event: end` with the refusal's code) when the
 /// session or the grant behind it does. Where nothing changes it ends with the code `reopen` when it has had its time:
 /// whoever opens it again proves who they are. Refusals before the first answer are ordinary answers.
+///
+/// `ticket_id` names the ticket that the caller was proved by, if it was one: it is spent first, in the service's
+/// database, because other processes on it know nothing of what this one was shown.
 void open_live_stream(const std::shared_ptr<RunningService>& service, const domain::Binding& binding, store::Call call,
-                      const LiveStreamSettings& settings, const http::Request& request, http::Responder responder);
+                      const std::string& ticket_id, const LiveStreamSettings& settings, const http::Request& request,
+                      http::Responder responder);
 
 }  // namespace wenming::runtime

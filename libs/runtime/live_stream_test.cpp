@@ -127,12 +127,13 @@ class LiveStreamTest : public ::testing::Test {
     database_.on_commit = [] {};
   }
 
-  std::shared_ptr<Client> open() {
+  std::shared_ptr<Client> open(const std::string& ticket = "") {
     const auto client = std::make_shared<Client>();
     store::Call call;
     call.method = method_;
     call.request.reset(method_->request->New());
-    open_live_stream(service_, binding_, std::move(call), settings_, http::Request{}, http::Responder(client, 1));
+    open_live_stream(service_, binding_, std::move(call), ticket, settings_, http::Request{},
+                     http::Responder(client, 1));
     return clients_.emplace_back(client);
   }
   void change() {
@@ -191,6 +192,18 @@ TEST_F(LiveStreamTest, TellsManyClientsTheNewestStateButNotEveryChange) {
     wait_until([&] { return client->text().find(newest) != std::string::npos; }, "the newest state is told");
     EXPECT_LT(client->values(), kChanges / 2);
   }
+}
+
+TEST_F(LiveStreamTest, OpensOnceWithATicketOfWhichThisProcessKnowsNothing) {
+  const auto first = open("ticket");
+  wait_for_values(*first, 1);
+  const auto thief = open("ticket");
+  wait_until([&] { return thief->answer().status != 200; }, "the second is refused");
+  EXPECT_EQ(thief->answer().status, 401U);
+  EXPECT_EQ(thief->text(), "");
+  wait_for_values(*open("another"), 1);
+  change();
+  wait_for_values(*first, 2);
 }
 
 TEST_F(LiveStreamTest, EndsWhenItHasHadItsTime) {

@@ -56,7 +56,7 @@ class SessionsTest : public IdentityFixture {
 TEST_F(SessionsTest, GivesAnAccessTokenThatOtherServicesCanCheck) {
   const v1::SessionTokens tokens = sign_in("lihua");
   const std::string header = "Bearer " + tokens.access_token();
-  const domain::Principal caller = authenticator.authenticate({header, {}}, now());
+  const domain::Principal caller = authenticator.authenticate({header, {}}, now()).principal;
   EXPECT_EQ(caller.user_id, tokens.user_id());
   EXPECT_EQ(caller.session_id, tokens.session_id());
   EXPECT_EQ(me(caller).account(), "lihua");
@@ -181,7 +181,7 @@ TEST_F(SessionsTest, KeepsTheNumberOfSessionsOfAUserBounded) {
 TEST_F(SessionsTest, GivesATicketForOneStream) {
   const v1::SessionTokens tokens = sign_in("lihua");
   const std::string text = ticket(bearer(tokens)).ticket();
-  EXPECT_EQ(authenticator.authenticate({{}, text}, now()).user_id, tokens.user_id());
+  EXPECT_EQ(authenticator.authenticate({{}, text}, now()).principal.user_id, tokens.user_id());
   EXPECT_REFUSED("not_signed_in", authenticator.authenticate({{}, text}, now()));
   EXPECT_REFUSED("people_only", ticket(as(tokens.user_id())));
 }

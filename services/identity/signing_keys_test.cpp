@@ -26,7 +26,7 @@ class SigningKeysTest : public IdentityFixture {
   bool proves(const v1::SessionTokens& tokens) {
     const std::string header = "Bearer " + tokens.access_token();
     try {
-      return authenticator.authenticate({header, {}}, now()).user_id == tokens.user_id();
+      return authenticator.authenticate({header, {}}, now()).principal.user_id == tokens.user_id();
     } catch (const domain::Refusal&) {
       return false;
     }

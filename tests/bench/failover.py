@@ -1,37 +1,35 @@
 #!/usr/bin/env python3
 """How long it takes until another process goes on when one that sends or applies events is killed.
 
-usage: failover.py --bin DIR [--port N] [--rounds N]
-
-Starts scripts/cluster, then kills (-9) in turn the process that sends the events of `volunteer`, and one of the two that
+Starts scripts/cluster with two of `volunteer`, then kills (-9) in turn the one that sends its events, and one of the two that
 apply events for `dashboard`. Right after each it logs hours for several volunteers, and measures from the kill until all of
 them have been sent, or applied, by the process that is left. Prints one line a round.
 """
-import argparse
-import os
 import pathlib
 import re
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "faults"))
-from cluster_test import Client, Cluster, eventually, make_county, settle  # noqa: E402
+from cluster import run  # noqa: E402
+from cluster.client import Client  # noqa: E402
+from cluster.cluster import eventually  # noqa: E402
+from cluster.load import County, settle  # noqa: E402
 
 PATIENCE = 60
 PARTITIONS = 6
 
 
 class Process:
-    """One of two replicas, under the name and on the port that scripts/cluster gives it."""
+    """One of two replicas."""
 
     def __init__(self, name, port):
         self.name, self.port = name, port
 
     def metrics(self, name, *labels):
         """The values of the samples that have all of these labels."""
-        status, text = Client(self.port).send("GET", "/metrics")
-        found = re.findall(rf"^{name}\{{(.*)\}} (\S+)$", text.decode(), re.M) if status == 200 else []
+        answer = Client(self.port).send("GET", "/metrics")
+        found = re.findall(rf"^{name}\{{(.*)\}} (\S+)$", answer.body.decode(), re.M)
         return [float(value) for at, value in found if all(label in at for label in labels)]
 
     def leads(self):
@@ -48,25 +46,25 @@ class Process:
 class Hours:
     """Logs hours for each of the volunteers, on a day that had none."""
 
-    def __init__(self, secret, volunteers):
-        self._secret, self._volunteers, self._days = secret, volunteers, 0
+    def __init__(self, county):
+        self._county, self._days = county, 0
 
     def log(self, port):
         self._days += 1
         moment = f"{2000 + self._days // 300:04}-{1 + self._days // 28 % 12:02}-{1 + self._days % 28:02}T09:00:00+08:00"
-        for volunteer in self._volunteers:
-            Client(port, self._secret).call("POST", f"/v1/volunteers/{volunteer}/hours",
-                                            {"starts_at": moment, "minutes": 60, "description": "社区环境整治"})
+        for volunteer in self._county.volunteers:
+            Client(port, self._county.keys["LIAISON"]).call("POST", f"/v1/volunteers/{volunteer}/hours",
+                                                            {"starts_at": moment, "minutes": 60, "description": "社区环境整治"})
 
 
 def measure(cluster, killed, left, hours, write_to, goes_on):
     began = time.monotonic()
-    command = cluster.kill(killed.name)
+    cluster.kill(killed.name)
     hours.log(write_to)
     eventually(goes_on, PATIENCE, lambda: f"{left.name} does not go on")
     seconds = time.monotonic() - began
-    cluster.start(killed.name, command)
-    settle(cluster.port)
+    cluster.start(killed.name)
+    settle(cluster)
     return seconds
 
 
@@ -84,25 +82,17 @@ def consumer(cluster, volunteers, dashboards, hours, turn):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True)
-    parser.add_argument("--port", type=int, default=21000 + os.getpid() % 100 * 110)
+    parser = run.arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="wenming-failover-") as folder:
-        os.chmod(folder, 0o755)
-        cluster = Cluster(options.bin, options.port, folder)
-        try:
-            _, secret, ids = make_county(options.port, (cluster.data / "admin-password").read_text().strip())
-            hours = Hours(secret, ids)
-            volunteers = [Process(f"volunteer-{i}", options.port + 1 + i) for i in (1, 2)]
-            dashboards = [Process(f"dashboard-{i}", options.port + 6 + i) for i in (1, 2)]
-            for turn in range(options.rounds):
-                print(f"sender   {sender(cluster, volunteers, hours):5.1f} s", flush=True)
-                print(f"consumer {consumer(cluster, volunteers, dashboards, hours, turn):5.1f} s", flush=True)
-        finally:
-            cluster.stop()
+    with run.cluster(options, {"volunteer": 2}) as cluster:
+        hours = Hours(County(cluster))
+        volunteers, dashboards = ([Process(name, port) for name, port in zip(cluster.replicas(service), cluster.ports(service))]
+                                  for service in ("volunteer", "dashboard"))
+        for turn in range(options.rounds):
+            print(f"sender   {sender(cluster, volunteers, hours):5.1f} s", flush=True)
+            print(f"consumer {consumer(cluster, volunteers, dashboards, hours, turn):5.1f} s", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    run.report(main)

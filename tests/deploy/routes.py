@@ -5,19 +5,17 @@ reach the dashboard, and what is for operators must reach nobody.
 usage: routes.py ingress FILE…   the Ingress in manifests that kustomize printed, by the rules of Kubernetes
        routes.py nginx FILE      the configuration for nginx, by running nginx with stubs for the services
 """
+import contextlib
 import http.client
 import http.server
 import json
 import pathlib
 import re
-import socket
-import subprocess
 import sys
-import tempfile
-import threading
-import time
 
 import yaml
+
+from front import nginx, serving
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("identity", "volunteer", "inspection", "hotline", "publicity", "dashboard")
@@ -88,51 +86,20 @@ class Stub(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def check_nginx(file):
-    text = pathlib.Path(file).read_text()
-    for service in SERVICES:
-        stub = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stub)
-        stub.service = service
-        threading.Thread(target=stub.serve_forever, daemon=True).start()
-        text = re.sub(rf"server {service}(-\d)?:8080 resolve", f"server 127.0.0.1:{stub.server_port}", text)
-    # What needs containers, or a newer nginx than Debian's, is left out: finding names again and again.
-    text = re.sub(r"^\s*resolver .*$", "", text, flags=re.M)
-    port, health = free_port(), free_port()
-    text = text.replace("listen 8080;", f"listen 127.0.0.1:{port};").replace("127.0.0.1:8081", f"127.0.0.1:{health}")
-    with tempfile.TemporaryDirectory() as folder:
-        text = text.replace("/tmp/", folder + "/")
-        config = pathlib.Path(folder, "nginx.conf")
-        config.write_text("daemon off;\n" + text)
-        nginx = subprocess.Popen(["nginx", "-q", "-e", "stderr", "-p", folder, "-c", str(config)])
-        try:
-            deadline = time.monotonic() + 10
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    if nginx.poll() is not None or time.monotonic() > deadline:
-                        return ["nginx did not start (above)"]
-                    time.sleep(0.02)
+    with contextlib.ExitStack() as stack:
+        stubs = {service: stack.enter_context(serving(Stub, service=service)) for service in SERVICES}
+        port = stack.enter_context(nginx(file, lambda service: [stubs[service]]))
 
-            def answer(path):
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-                connection.request("GET", path)
-                response = connection.getresponse()
-                body = response.read().decode()
-                connection.close()
-                return body if response.status == 200 else NOBODY if response.status == 404 else str(response.status)
+        def answer(path):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read().decode()
+            connection.close()
+            return body if response.status == 200 else NOBODY if response.status == 404 else str(response.status)
 
-            return compare(answer)
-        finally:
-            nginx.terminate()
-            nginx.wait()
+        return compare(answer)
 
 
 def compare(answer):

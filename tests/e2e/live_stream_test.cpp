@@ -141,9 +141,8 @@ class LiveStreamTest : public ::testing::Test {
   }
 
   void wait_for_open_streams(int count) {
-    DirectClient anybody = county_.nobody();
     const std::string sample = fmt::format("wenming_live_streams{{service=\"dashboard\"}} {}\n", count);
-    ASSERT_TRUE(eventually([&] { return anybody.get("/metrics").body.find(sample) != std::string::npos; }));
+    ASSERT_TRUE(eventually([&] { return server_.metrics().find(sample) != std::string::npos; }));
   }
 
   const TemporaryFolder folder_;

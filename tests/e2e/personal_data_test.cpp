@@ -214,7 +214,7 @@ TEST_F(PersonalDataTest, StaysOutOfTheLog) {
 }
 
 TEST_F(PersonalDataTest, StaysOutOfWhatOperatorsSee) {
-  EXPECT_THAT(planted_in(county_.nobody().get("/metrics").body), IsEmpty());
+  EXPECT_THAT(planted_in(server_.metrics()), IsEmpty());
   EXPECT_THAT(planted_in(county_.nobody().get("/readyz?verbose").body), IsEmpty());
 }
 

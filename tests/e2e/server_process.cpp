@@ -251,6 +251,18 @@ std::string ServerProcess::log() const {
   return log;
 }
 
+std::string ServerProcess::metrics() const {
+  // A cluster's are on the ports above that of the page: as many as have left a process id like `hotline-2`.
+  int processes = 0;
+  if (tests_cluster())
+    for (const auto& file : fs::directory_iterator(data_ / "pids"))
+      processes += file.path().filename().string().find('-') != std::string::npos ? 1 : 0;
+  std::string metrics;
+  for (int i = tests_cluster() ? 1 : 0; i <= processes; ++i)
+    metrics += http::Client(fmt::format("http://127.0.0.1:{}", port_ + i)).request("GET", "/metrics").body;
+  return metrics;
+}
+
 fs::path ServerProcess::password_file() const {
   return tests_cluster() ? data_ / "admin-password" : fs::path(data_.string() + ".admin-password");
 }

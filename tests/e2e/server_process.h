@@ -62,6 +62,8 @@ class ServerProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// All that the process wrote to standard output and error, over all its lives; of a cluster, all its processes.
   [[nodiscard]] std::string log() const;
+  /// What all its processes measure.
+  [[nodiscard]] std::string metrics() const;
   /// Of the account `admin`.
   [[nodiscard]] std::filesystem::path password_file() const;
   /// Where the facts are, as `--store` wants it. A cluster's can be read only while it runs.

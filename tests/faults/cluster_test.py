@@ -11,12 +11,14 @@ from cluster.judge import judge
 from cluster.load import County, Load
 from cluster.tampering import check_that_the_judge_notices
 
+# Those that clients send to what must not be done twice have another replica, to which a proxy might send it again.
+REPLICAS = {"identity": 2, "inspection": 2}
 COMING_BACK, WRITES = 90, 3  # seconds after a fault in which every client must have so many writes acknowledged
 
 
 def main():
     options = read_options()
-    with run.cluster(options) as cluster:
+    with run.cluster(options, REPLICAS) as cluster:
         chance = random.Random(options.seed)
         county = County(cluster)
         load = Load(cluster, county, options.seed)

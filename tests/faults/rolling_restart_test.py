@@ -8,7 +8,7 @@ from cluster.cluster import eventually
 from cluster.judge import judge
 from cluster.load import County, Load
 
-RESTARTED = ("hotline", "dashboard")  # those of which scripts/cluster starts two
+RESTARTED = ("identity", "inspection", "hotline", "dashboard")
 COMING_UP = 60  # seconds
 BETWEEN = 1  # seconds in which both replicas serve
 
@@ -17,7 +17,7 @@ def main():
     parser = run.arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=2, help="how often each replica is restarted")
     options = parser.parse_args()
-    with run.cluster(options) as cluster:
+    with run.cluster(options, {service: 2 for service in RESTARTED}) as cluster:
         county = County(cluster)
         load = Load(cluster, county, options.seed, players=6, pause=0)
         for _ in range(options.rounds):

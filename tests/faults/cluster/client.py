@@ -36,11 +36,13 @@ class Client:
         self._refresh_token, self._connection = "", None
         self.renewals, self.failures, self.last_failure = 0, 0, None
 
-    def send(self, verb, target, body=None, key=None, content_type="application/json"):
+    def send(self, verb, target, body=None, key=None, content_type="application/json", if_match=None):
         """One attempt; status 0 where there was no answer."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         if key:
             headers["Idempotency-Key"] = key
+        if if_match is not None:
+            headers["If-Match"] = f'"{if_match}"'
         if body is not None:
             headers["Content-Type"] = content_type
             body = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -26,16 +26,19 @@ FAKETIME = "usr/lib/*/faketime/libfaketimeMT.so.1"
 
 
 class Cluster:
-    def __init__(self, binaries, port, folder, *options):
+    def __init__(self, binaries, port, folder, replicas=None):
+        """`replicas` says of which services there are more or fewer than usual."""
         self.port, self.data, self._folder = port, pathlib.Path(folder, "data"), pathlib.Path(folder)
         self._bin = pathlib.Path(binaries).resolve()
         self.wenming = self._bin / "wenming"
-        self.names = [f"{service}-{number}" for service in SERVICES for number in range(1, REPLICAS.get(service, 1) + 1)]
+        replicas = {**REPLICAS, **(replicas or {})}
+        self.names = [f"{service}-{number}" for service in SERVICES for number in range(1, replicas.get(service, 1) + 1)]
         self.detours = {engine: Detour(port + 60 + place, port + 50 + place) for engine, place in ENGINES.items()}
         self.shift_clock(0)
         self._restarted, self._log = {}, open(self._folder / "log", "wb")
+        counts = [word for service, count in replicas.items() for word in ("--replicas", f"{service}={count}")]
         self._process = subprocess.Popen(
-            [ROOT / "scripts/cluster", "--port", str(port), "--data", self.data, "--bin", self._wrapped(), "--detour", *options],
+            [ROOT / "scripts/cluster", "--port", str(port), "--data", self.data, "--bin", self._wrapped(), "--detour", *counts],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
         try:
             eventually(lambda: b"Ctrl-C" in (self._folder / "log").read_bytes() or self._process.poll() is not None,

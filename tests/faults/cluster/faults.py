@@ -1,5 +1,6 @@
 """What is done to the cluster while its clients write. A fault is inflicted, left alone for a while, and healed; after that the
 clients must get on by themselves."""
+import contextlib
 import os
 import re
 import signal
@@ -49,6 +50,12 @@ class Kill(Fault):
 
 
 class KillService(Kill):
+    """Probably amid a commit, which is then done and told nobody."""
+
+    def inflict(self):
+        with slow_commits(self.cluster):
+            super().inflict()
+
     def victims(self):
         return [self.chance.choice([name for name in self.cluster.names if not name.startswith("dashboard")])]
 
@@ -59,18 +66,20 @@ class KillRelay(Kill):
     lasts = (3, 5)
 
     def victims(self):
-        self.leader = eventually_value(self._leader, "nobody sends the hotline's events")
+        self.leader = eventually_value(lambda: relay_leader(self.cluster), "nobody sends the hotline's events")
         return [self.leader]
 
     def heal(self):
-        eventually(lambda: self._leader() not in (None, self.leader), PATIENCE, lambda: "nobody takes over from the relay")
+        eventually(lambda: relay_leader(self.cluster, besides=self.leader), PATIENCE, lambda: "nobody takes over from the relay")
         super().heal()
 
-    def _leader(self):
-        for name, port in zip(self.cluster.replicas("hotline"), self.cluster.ports("hotline")):
-            if b"to Kafka sending" in Client(port).send("GET", "/readyz?verbose").body:
-                return name
-        return None
+
+def relay_leader(cluster, besides=None):
+    """Which process sends the hotline's events; one that does not answer is not to be asked."""
+    for name, port in zip(cluster.replicas("hotline"), cluster.ports("hotline")):
+        if name != besides and b"to Kafka sending" in Client(port).send("GET", "/readyz?verbose").body:
+            return name
+    return None
 
 
 class KillConsumerInBatch(Kill):
@@ -109,6 +118,57 @@ class CrashDatabase(Fault):
 
     def heal(self):
         self.cluster.postgres("restart")
+
+
+class StopDatabase(CrashDatabase):
+    """As an operator or a package does: whoever is connected is told to go, also one that is just being told of its commit."""
+
+    def inflict(self):
+        with slow_commits(self.cluster):
+            self.cluster.postgres("stop", "-m", "fast")
+
+
+class TerminateWriters(Fault):
+    """The connections of all writers are ended one after the other, while many a commit is being written to the disk."""
+
+    def inflict(self):
+        with slow_commits(self.cluster):
+            for _ in range(self.chance.randrange(20, 40)):
+                self.cluster.sql("dashboard", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                                 "WHERE application_name = 'wenming writer'")
+                time.sleep(self.chance.uniform(0, 0.2))
+
+
+@contextlib.contextmanager
+def slow_commits(cluster):
+    """A commit on a disk takes a while, in which nobody can interrupt it; here all is in memory."""
+    settings = cluster.data / "postgres/data/postgresql.auto.conf"
+    settings.write_text("commit_delay = 10000\ncommit_siblings = 0\n")
+    cluster.postgres("reload")
+    time.sleep(0.5)
+    try:
+        yield
+    finally:
+        settings.write_text("")
+        cluster.postgres("reload")
+
+
+class PauseRelay(Fault):
+    """The process that sends the hotline's events. The other one takes over while this one is still there, and believes that it
+    leads when it wakes."""
+
+    lasts = (SESSION, SESSION + 2)
+
+    def inflict(self):
+        self.paused = eventually_value(lambda: relay_leader(self.cluster), "nobody sends the hotline's events")
+        self.cluster.signal(self.paused, signal.SIGSTOP)
+
+    def heal(self):
+        try:
+            eventually(lambda: relay_leader(self.cluster, besides=self.paused), PATIENCE,
+                       lambda: "nobody takes over from the relay")
+        finally:
+            self.cluster.signal(self.paused, signal.SIGCONT)
 
 
 class PauseConsumer(Fault):
@@ -251,5 +311,5 @@ def each_engine(kind):
 
 
 ALL = {re.sub(r"(?<=[a-z])(?=[A-Z])", "-", fault.__name__).lower(): fault for fault in (
-    KillService, KillRelay, KillConsumerInBatch, KillBroker, KillCache, CrashDatabase, PauseConsumer, *each_engine(Cut),
-    *each_engine(Silence), FillDisk, RestartEverything, JumpClock)}
+    KillService, KillRelay, KillConsumerInBatch, KillBroker, KillCache, CrashDatabase, StopDatabase, TerminateWriters,
+    PauseRelay, PauseConsumer, *each_engine(Cut), *each_engine(Silence), FillDisk, RestartEverything, JumpClock)}

@@ -20,8 +20,9 @@ def judge(cluster, county, load):
     settle(cluster, SETTLING)
     wait_for_timers(cluster)
     settle(cluster, SETTLING)
-    complaints = (ledger(cluster, load.stories()) + histories(cluster, load.stories()) + orders(cluster) + timers(cluster) +
-                  read_models(cluster) + dead_letters(cluster) + journals(cluster) + cache(cluster, county))
+    complaints = (ledger(cluster, load.stories()) + histories(cluster, load.stories()) + edits(cluster, load.editor) +
+                  orders(cluster) + timers(cluster) + read_models(cluster) + dead_letters(cluster) + journals(cluster) +
+                  cache(cluster, county))
     if complaints:
         shown = "\n".join(complaints[:MOST_SHOWN])
         raise AssertionError(f"{shown}\n{len(complaints)} complaints")
@@ -90,6 +91,13 @@ def histories(cluster, stories):
         if found != expected and found is not None:
             complaints.append(f"{story.marker} {story.id}: acknowledged {expected}, taken {found}")
     return complaints
+
+
+def edits(cluster, editor):
+    """Each was done once."""
+    found = cluster.sql("inspection", f"SELECT version, name FROM points WHERE id = '{editor.point}'")
+    expected = [(str(editor.version), editor.name)]
+    return [] if found == expected else [f"point {editor.point}: acknowledged as {expected}, there is {found}"]
 
 
 def grouped(rows):

@@ -8,12 +8,14 @@ import threading
 import time
 import uuid
 
+from cluster.careful import Editor, Refresher
 from cluster.client import Client
 from cluster.cluster import SERVICES, eventually
 
 VOLUNTEERS, POINTS = 16, 18
 PAUSE = 0.02  # seconds between two requests of a client: what is being killed is to have work, not to be flooded
 REPEATED = 0.1  # of requests, sent once more after their answer
+CLERK = ("clerk", "correct horse battery")
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
 
 
@@ -40,6 +42,8 @@ class County:
             for i in range(VOLUNTEERS)]
         self.points = [office.call("POST", "/v1/points", {
             "name": f"点位{i}", "unit_id": self.units[i % len(self.units)]})["id"] for i in range(POINTS)]
+        admin.call("POST", "/v1/users", {"account": CLERK[0], "display_name": "文员", "password": CLERK[1]})
+        self.edited = office.call("POST", "/v1/points", {"name": "改名", "unit_id": self.units[0]})["id"]
         self.first_day = datetime.datetime.now(CHINA).date() - datetime.timedelta(days=1)
         settle(cluster)
 
@@ -260,47 +264,49 @@ class Load:
     def __init__(self, cluster, county, seed, players=4, pause=PAUSE):
         self._players = [Player(cluster, county, seed, number, players, pause) for number in range(players)]
         self._reader = Reader(cluster, county, seed)
-        for client in (*self._players, self._reader):
+        self.editor = Editor(cluster.port, county.keys["OFFICE"], county.edited)
+        self._writers = (*self._players, self.editor, Refresher(cluster.port, *CLERK))
+        for client in (*self._writers, self._reader):
             client.start()
 
     def stop(self):
-        for client in (*self._players, self._reader):
+        for client in (*self._writers, self._reader):
             client.ended.set()
-        for client in (*self._players, self._reader):
+        for client in (*self._writers, self._reader):
             client.join()
         self.check()
 
     def check(self):
-        for client in (*self._players, self._reader):
+        for client in (*self._writers, self._reader):
             if client.failure:
                 raise client.failure
 
     def pause(self):
         """Returns once nobody has a request under way; nobody begins one until `go_on`."""
-        for player in self._players:
-            player.turn.acquire()
+        for writer in self._writers:
+            writer.turn.acquire()
 
     def go_on(self):
-        for player in self._players:
-            player.turn.release()
+        for writer in self._writers:
+            writer.turn.release()
 
     def goes_on(self, acknowledgements, seconds):
         """Waits until every client has so many more of its writes acknowledged."""
-        before = [player.acknowledged for player in self._players]
+        before = [writer.acknowledged for writer in self._writers]
 
         def all_did():
             self.check()
-            return all(player.acknowledged >= b + acknowledgements for player, b in zip(self._players, before))
+            return all(writer.acknowledged >= b + acknowledgements for writer, b in zip(self._writers, before))
 
         eventually(all_did, seconds, lambda: "writes do not come back: since the fault the clients had acknowledged " +
-                   str([player.acknowledged - b for player, b in zip(self._players, before)]))
+                   str([writer.acknowledged - b for writer, b in zip(self._writers, before)]))
 
     def stories(self):
         return [story for player in self._players for story in player.stories]
 
     def failures(self):
         """Every attempt, of writers and the reader, that got no answer or one that says to ask again; an example beside it."""
-        clients = (*self._players, self._reader)
+        clients = (*self._writers, self._reader)
         return sum(client.failures for client in clients), next((c.last_failure for c in clients if c.failures), None)
 
     def looked(self):
@@ -310,7 +316,9 @@ class Load:
         return sum(getattr(player, kind) for player in self._players)
 
     def text(self):
-        return ", ".join(f"{self.count(kind)} {kind}" for kind in ("acknowledged", "refused", "repeated", "failures", "renewals"))
+        kinds = ("acknowledged", "refused", "repeated", "failures", "renewals")
+        once = sum(writer.acknowledged for writer in self._writers) - self.count("acknowledged")
+        return ", ".join([*(f"{self.count(kind)} {kind}" for kind in kinds), f"{once} without a key"])
 
 
 def dashboard_targets(county):

@@ -28,7 +28,7 @@ def arguments(description):
 
 
 @contextlib.contextmanager
-def cluster(options):
+def cluster(options, replicas=None):
     """Stopped and gone at the end; where something is wrong, with a look at the logs."""
     fetch_kafka()
     own_mounts()
@@ -36,7 +36,7 @@ def cluster(options):
     with tempfile.TemporaryDirectory(prefix="wenming-cluster-test-") as folder:
         os.chmod(folder, 0o755)
         with small_disk(pathlib.Path(folder, "data/postgres")):
-            started = Cluster(options.bin, options.port, folder)
+            started = Cluster(options.bin, options.port, folder, replicas)
             try:
                 yield started
             except BaseException:
