@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "events/delivery.h"
 #include "events/reaction.h"
@@ -17,10 +18,10 @@ constexpr std::int64_t kUnwrittenPositions = 10'000;
 
 }  // namespace
 
-/// One partition of one source.
-struct Consumer::Lane {
+/// One partition of one source, and how far it is applied.
+struct Consumer::Partition {
   std::shared_ptr<EventSource> source;
-  int partition = 0;
+  int number = 0;
 
   // Of the consumer's thread alone.
   std::int64_t tenure = 0;
@@ -36,16 +37,16 @@ struct Consumer::Lane {
   std::string error;
 };
 
-/// A run of events of one lane. They lie in the page that was read.
+/// A run of events of one partition. They lie in the page that was read.
 struct Consumer::Portion {
-  Lane* lane = nullptr;
+  Partition* partition = nullptr;
   std::span<const Record> events;
   Position end;  // where reading goes on behind them
 
   /// The first `count` events; this keeps the rest.
   Portion split_off(std::size_t count) {
     const bool all = count == events.size();
-    Portion front{lane, events.first(count), all ? end : Position{end.epoch, events[count].position - 1}};
+    Portion front{partition, events.first(count), all ? end : Position{end.epoch, events[count].position - 1}};
     events = events.subspan(count);
     return front;
   }
@@ -53,7 +54,7 @@ struct Consumer::Portion {
 
 /// What of a portion is to be applied, and where that leads.
 struct Consumer::Step {
-  Lane* lane = nullptr;
+  Partition* partition = nullptr;
   std::vector<const Record*> events;
   Mark next;
   bool written = false;  // or only kept in memory
@@ -68,11 +69,11 @@ Consumer::Consumer(store::Store& store, std::shared_ptr<const Handlers> handlers
   for (const auto& source : sources) {
     if (!wanted.contains(source->service())) continue;
     source->watch(bell_);
-    for (int partition = 0; partition < source->partitions(); ++partition) {
-      auto& lane = lanes_.emplace_back(std::make_unique<Lane>());
-      lane->source = source;
-      lane->partition = partition;
-      lane->next_pause = options_.first_pause;
+    for (int number = 0; number < source->partitions(); ++number) {
+      auto& partition = partitions_.emplace_back(std::make_unique<Partition>());
+      partition->source = source;
+      partition->number = number;
+      partition->next_pause = options_.first_pause;
     }
   }
 }
@@ -95,9 +96,9 @@ void Consumer::run() {
   while (!stopping_) {
     if (advance()) continue;
     auto wake_at = SteadyClock::time_point::max();
-    for (const auto& lane : lanes_) {
+    for (const auto& partition : partitions_) {
       // Also one that has come meanwhile: nobody else wakes us for it.
-      if (lane->retry_at) wake_at = std::min(wake_at, *lane->retry_at);
+      if (partition->retry_at) wake_at = std::min(wake_at, *partition->retry_at);
     }
     if (wake_at == SteadyClock::time_point::max()) {
       bell_->wait();
@@ -107,32 +108,37 @@ void Consumer::run() {
   }
 }
 
-/// Reads all lanes, and applies together what they hold: a commit for all of them costs what one for each would. False
-/// if there was nothing.
+/// Reads all partitions, and applies together what they hold: a commit for all of them costs what one for each would.
+/// False if there was nothing.
 bool Consumer::advance() {
-  std::vector<EventSource::Page> pages(lanes_.size());
+  std::vector<EventSource::Page> pages(partitions_.size());
   std::vector<Portion> waiting;
   std::size_t room = options_.batch_events;
   bool went_on = false;
-  for (std::size_t i = 0; i < lanes_.size() && room > 0; ++i) {
+  for (std::size_t i = 0; i < partitions_.size() && room > 0; ++i) {
     if (stopping_) return false;
     // Another one begins each time, so that a busy one starves no other.
-    const std::size_t at = (rounds_ + i) % lanes_.size();
-    if (!read(*lanes_[at], room, pages[at])) continue;
+    const std::size_t at = (rounds_ + i) % partitions_.size();
+    if (!read(*partitions_[at], room, pages[at])) continue;
     went_on = true;
     if (pages[at].records.empty()) continue;
-    waiting.push_back({lanes_[at].get(), pages[at].records, pages[at].position});
+    waiting.push_back({partitions_[at].get(), pages[at].records, pages[at].position});
     room -= std::min(room, pages[at].records.size());
   }
   ++rounds_;
   while (!waiting.empty()) {
-    if (!handlers_->reacts()) {
-      apply(waiting);
-      break;
-    }
-    apply(split_off_equal_hops(waiting));
+    apply_in_turn(handlers_->reacts() ? split_off_equal_hops(waiting) : std::exchange(waiting, {}));
   }
   return went_on;
+}
+
+/// Those that were interrupted go alone until something of them has been applied, so that none holds up the others.
+void Consumer::apply_in_turn(std::vector<Portion> portions) {
+  const auto interrupted = std::stable_partition(portions.begin(), portions.end(), [](const Portion& portion) {
+    return portion.partition->state == ConsumerStatus::State::Running;
+  });
+  if (interrupted != portions.begin()) apply({portions.begin(), interrupted});
+  for (auto one = interrupted; one != portions.end(); ++one) apply({one, 1});
 }
 
 /// What each portion begins with, as far as its events have as many hops as the very first. Events with different
@@ -150,59 +156,61 @@ std::vector<Consumer::Portion> Consumer::split_off_equal_hops(std::vector<Portio
   return equal;
 }
 
-/// Reads what the lane holds, as far as there is room. False if there is nothing, or it cannot be read now.
-bool Consumer::read(Lane& lane, std::size_t room, EventSource::Page& page) {
-  if (lane.state == ConsumerStatus::State::Stopped) return false;
-  if (lane.retry_at && SteadyClock::now() < *lane.retry_at) return false;
-  lane.retry_at.reset();
-  const std::int64_t tenure = lane.source->tenure(lane.partition);
-  if (tenure != lane.tenure) {
-    lane.tenure = tenure;
-    lane.loaded = false;  // another process may have gone on meanwhile
+/// Reads what the partition holds, as far as there is room. False if there is nothing, or it cannot be read now.
+bool Consumer::read(Partition& partition, std::size_t room, EventSource::Page& page) {
+  if (partition.state == ConsumerStatus::State::Stopped) return false;
+  if (partition.retry_at && SteadyClock::now() < *partition.retry_at) return false;
+  partition.retry_at.reset();
+  const std::int64_t tenure = partition.source->tenure(partition.number);
+  if (tenure != partition.tenure) {
+    partition.tenure = tenure;
+    partition.loaded = false;  // another process may have gone on meanwhile
   }
   if (tenure == 0) return false;
   try {
-    if (!lane.loaded) load_mark(lane);
-    page = lane.source->read(lane.partition, lane.mark.position, room);
+    if (!partition.loaded) load_mark(partition);
+    page = partition.source->read(partition.number, partition.mark.position, room);
     if (!page.records.empty()) return true;
-    running(lane);
+    if (page.pending) return false;
+    running(partition);
     // A page without records may still lead on: what it passed over was for other partitions.
-    if (page.position == lane.mark.position) return false;
-    Mark further = lane.mark;
+    if (page.position == partition.mark.position) return false;
+    Mark further = partition.mark;
     further.position = page.position;
-    moved(lane, further, false);
+    moved(partition, further, false);
     return true;
   } catch (const PositionLost& e) {
-    interrupted(lane, ConsumerStatus::State::Stopped, e.what());
+    interrupted(partition, ConsumerStatus::State::Stopped, e.what());
   } catch (const std::exception& e) {
-    interrupted(lane, ConsumerStatus::State::Pausing, e.what());
+    interrupted(partition, ConsumerStatus::State::Pausing, e.what());
   }
   return false;
 }
 
-void Consumer::load_mark(Lane& lane) {
-  store_.read([&](domain::ReadTx& tx) { lane.stored = find_mark(tx, lane.source->service(), lane.partition); });
-  moved(lane, lane.stored.value_or(Mark{}), false);
-  lane.loaded = true;
+void Consumer::load_mark(Partition& partition) {
+  store_.read(
+      [&](domain::ReadTx& tx) { partition.stored = find_mark(tx, partition.source->service(), partition.number); });
+  moved(partition, partition.stored.value_or(Mark{}), false);
+  partition.loaded = true;
 }
 
 /// Applies the portions: all together, or, where something stands in the way, in halves, until it stands alone: an
-/// event is laid down, a lane that another consumer has moved pauses.
+/// event is laid down, a partition that another consumer has moved pauses.
 void Consumer::apply(std::span<const Portion> portions) {
   std::vector<Step> steps;
   for (const Portion& portion : portions) {
-    if (portion.lane->loaded) steps.push_back(step_through(portion));  // else: interrupted before it came to these
+    if (portion.partition->loaded) steps.push_back(step_through(portion));  // else: interrupted before it came to these
   }
   std::optional<EventFault> fault;
   try {
     apply_together(steps);
     return;
   } catch (const Overtaken& overtaken) {
-    if (steps.size() == 1) return interrupted(*steps[0].lane, ConsumerStatus::State::Pausing, overtaken.what());
+    if (steps.size() == 1) return interrupted(*steps[0].partition, ConsumerStatus::State::Pausing, overtaken.what());
   } catch (const std::exception& exception) {
     fault = event_fault(std::current_exception());
     if (!fault) {
-      for (const Step& step : steps) interrupted(*step.lane, ConsumerStatus::State::Pausing, exception.what());
+      for (const Step& step : steps) interrupted(*step.partition, ConsumerStatus::State::Pausing, exception.what());
       return;
     }
   }
@@ -220,7 +228,7 @@ void Consumer::apply(std::span<const Portion> portions) {
 
 /// What of the portion is to be applied, and where it leads.
 Consumer::Step Consumer::step_through(const Portion& portion) const {
-  Step step{portion.lane, {}, portion.lane->mark, false};
+  Step step{portion.partition, {}, portion.partition->mark, false};
   step.next.position = portion.end;
   for (const Record& event : portion.events) {
     if (step.next.covers(event)) continue;  // sent again
@@ -229,7 +237,7 @@ Consumer::Step Consumer::step_through(const Portion& portion) const {
     step.next.index = event.index;
     if (handlers_->handles(event.type)) step.events.push_back(&event);
   }
-  const std::int64_t stored = portion.lane->stored ? portion.lane->stored->position.number : 0;
+  const std::int64_t stored = portion.partition->stored ? portion.partition->stored->position.number : 0;
   step.written = !step.events.empty() || step.next.position.number - stored >= kUnwrittenPositions;
   return step;
 }
@@ -242,71 +250,72 @@ void Consumer::apply_together(std::span<const Step> steps) {
       const bool letters_open = any_open_letter(tx);
       const auto batch = handlers_->new_batch();
       for (const Step& step : steps) {
-        for (const Record* event : step.events) handle(tx, batch, *step.lane, *event, letters_open);
+        for (const Record* event : step.events) handle(tx, batch, *step.partition, *event, letters_open);
       }
       Handlers::flush(tx, batch);
       for (const Step& step : steps) {
         if (step.written)
-          move_mark(tx, step.lane->source->service(), step.lane->partition, step.lane->stored, step.next);
+          move_mark(tx, step.partition->source->service(), step.partition->number, step.partition->stored, step.next);
       }
     });
   }
   for (const Step& step : steps) {
-    moved(*step.lane, step.next, step.written);
-    running(*step.lane);
+    moved(*step.partition, step.next, step.written);
+    running(*step.partition);
   }
 }
 
-void Consumer::handle(domain::Tx& tx, const Handlers::Batch& batch, const Lane& lane, const Record& event,
+void Consumer::handle(domain::Tx& tx, const Handlers::Batch& batch, const Partition& partition, const Record& event,
                       bool letters_open) const {
   if (letters_open && is_parked(tx, event.source, event.key))
-    return lay_down(tx, lane.partition, event, nullptr, options_.dead_letter_limit);
+    return lay_down(tx, partition.number, event, nullptr, options_.dead_letter_limit);
   if (event.hops >= options_.hop_limit)
     throw HopLimit("a reaction to a reaction, " + std::to_string(event.hops) + " times over");
   handlers_->handle(tx, batch, event);
 }
 
 void Consumer::lay_down_alone(const Step& step, const Record& event, const EventFault& fault) {
-  Lane& lane = *step.lane;
+  Partition& partition = *step.partition;
   try {
     commit(store_, "dead-letter", [&](domain::Tx& tx) {
-      lay_down(tx, lane.partition, event, &fault, options_.dead_letter_limit);
-      move_mark(tx, lane.source->service(), lane.partition, lane.stored, step.next);
+      lay_down(tx, partition.number, event, &fault, options_.dead_letter_limit);
+      move_mark(tx, partition.source->service(), partition.number, partition.stored, step.next);
     });
   } catch (const std::exception& exception) {
-    return interrupted(lane, ConsumerStatus::State::Pausing, exception.what());
+    return interrupted(partition, ConsumerStatus::State::Pausing, exception.what());
   }
   spdlog::error("event {} ({}) cannot be applied and waits among the dead letters: {} {}", id_of(event), event.type,
                 fault.reason, fault.detail);
-  moved(lane, step.next, true);
-  running(lane);
+  moved(partition, step.next, true);
+  running(partition);
 }
 
-void Consumer::moved(Lane& lane, const Mark& mark, bool written) {
-  lane.mark = mark;
-  if (written) lane.stored = mark;
+void Consumer::moved(Partition& partition, const Mark& mark, bool written) {
+  partition.mark = mark;
+  if (written) partition.stored = mark;
   const std::lock_guard lock(mutex_);
-  lane.position = mark.position.number;
+  partition.position = mark.position.number;
 }
 
-void Consumer::running(Lane& lane) {
-  lane.next_pause = options_.first_pause;
+void Consumer::running(Partition& partition) {
+  partition.next_pause = options_.first_pause;
   const std::lock_guard lock(mutex_);
-  if (lane.state != ConsumerStatus::State::Running) spdlog::info("events of {} flow again", lane.source->service());
-  lane.state = ConsumerStatus::State::Running;
-  lane.error.clear();
+  if (partition.state != ConsumerStatus::State::Running)
+    spdlog::info("events of {} flow again", partition.source->service());
+  partition.state = ConsumerStatus::State::Running;
+  partition.error.clear();
 }
 
-void Consumer::interrupted(Lane& lane, ConsumerStatus::State state, const std::string& error) {
+void Consumer::interrupted(Partition& partition, ConsumerStatus::State state, const std::string& error) {
   // Whether the last commit took effect may be unknown: the database says where to go on.
-  lane.loaded = false;
-  if (state == ConsumerStatus::State::Pausing) lane.retry_at = SteadyClock::now() + lane.next_pause;
-  lane.next_pause = std::min(2 * lane.next_pause, options_.longest_pause);
+  partition.loaded = false;
+  if (state == ConsumerStatus::State::Pausing) partition.retry_at = SteadyClock::now() + partition.next_pause;
+  partition.next_pause = std::min(2 * partition.next_pause, options_.longest_pause);
   const std::lock_guard lock(mutex_);
-  if (lane.state == ConsumerStatus::State::Running)
-    spdlog::warn("events of {} wait: {}", lane.source->service(), error);
-  lane.state = state;
-  lane.error = error;
+  if (partition.state == ConsumerStatus::State::Running)
+    spdlog::warn("events of {} wait: {}", partition.source->service(), error);
+  partition.state = state;
+  partition.error = error;
 }
 
 std::string_view name_of(ConsumerStatus::State state) {
@@ -329,29 +338,29 @@ std::optional<std::int64_t> ConsumerStatus::lag() const {
 std::vector<ConsumerStatus> Consumer::status() const {
   const auto since = SteadyClock::now();
   std::vector<ConsumerStatus> all;
-  for (const auto& lane : lanes_) {
-    if (lane->source->tenure(lane->partition) == 0) continue;
+  for (const auto& partition : partitions_) {
+    if (partition->source->tenure(partition->number) == 0) continue;
     ConsumerStatus& status = all.emplace_back();
-    status.source = lane->source->service();
-    status.partition = lane->partition;
-    status.head = lane->source->head(lane->partition, since);
+    status.source = partition->source->service();
+    status.partition = partition->number;
+    status.head = partition->source->head(partition->number, since);
     const std::lock_guard lock(mutex_);
-    status.position = lane->position;
-    status.state = lane->state;
-    status.error = lane->error;
+    status.position = partition->position;
+    status.state = partition->state;
+    status.error = partition->error;
   }
   return all;
 }
 
 bool Consumer::caught_up() const {
   const auto since = SteadyClock::now();
-  std::vector<std::pair<const Lane*, std::int64_t>> heads;
-  for (const auto& lane : lanes_) {
-    if (!lane->source->error().empty()) return false;
-    if (lane->source->tenure(lane->partition) == 0) continue;
-    const auto head = lane->source->head(lane->partition, since);
+  std::vector<std::pair<const Partition*, std::int64_t>> heads;
+  for (const auto& partition : partitions_) {
+    if (!partition->source->error().empty()) return false;
+    if (partition->source->tenure(partition->number) == 0) continue;
+    const auto head = partition->source->head(partition->number, since);
     if (!head) return false;
-    heads.emplace_back(lane.get(), *head);
+    heads.emplace_back(partition.get(), *head);
   }
   const std::lock_guard lock(mutex_);
   return std::all_of(heads.begin(), heads.end(), [](const auto& head) { return head.first->position >= head.second; });

@@ -85,31 +85,32 @@ class Consumer {
   [[nodiscard]] bool caught_up() const;
 
  private:
-  struct Lane;
+  struct Partition;
   struct Portion;
   struct Step;
   void run();
   bool advance();
   static std::vector<Portion> split_off_equal_hops(std::vector<Portion>& waiting);
-  bool read(Lane& lane, std::size_t room, EventSource::Page& page);
-  void load_mark(Lane& lane);
+  bool read(Partition& partition, std::size_t room, EventSource::Page& page);
+  void load_mark(Partition& partition);
+  void apply_in_turn(std::vector<Portion> portions);
   void apply(std::span<const Portion> portions);
   [[nodiscard]] Step step_through(const Portion& portion) const;
   void apply_together(std::span<const Step> steps);
-  void handle(domain::Tx& tx, const Handlers::Batch& batch, const Lane& lane, const Record& event,
+  void handle(domain::Tx& tx, const Handlers::Batch& batch, const Partition& partition, const Record& event,
               bool letters_open) const;
   void lay_down_alone(const Step& step, const Record& event, const EventFault& fault);
-  void moved(Lane& lane, const Mark& mark, bool written);
-  void running(Lane& lane);
-  void interrupted(Lane& lane, ConsumerStatus::State state, const std::string& error);
+  void moved(Partition& partition, const Mark& mark, bool written);
+  void running(Partition& partition);
+  void interrupted(Partition& partition, ConsumerStatus::State state, const std::string& error);
 
   store::Store& store_;
   const std::shared_ptr<const Handlers> handlers_;
   const ConsumerOptions options_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
   std::size_t rounds_ = 0;
-  mutable std::mutex mutex_;  // guards what `status` reads of the lanes
+  mutable std::mutex mutex_;  // guards what `status` reads of the partitions
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -3,13 +3,17 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <random>
+#include <utility>
 
 #include "domain/refusal.h"
 #include "events/dead_letters.h"
 #include "events/seeded_shuffle.h"
 #include "events/test_support.h"
 #include "wenming/contract/v1/problems.pb.h"
+#include "wenming/publicity/v1/events.pb.h"
 
 namespace wenming::events::testing {
 namespace {
@@ -254,6 +258,156 @@ TEST(ConsumerTest, PausesOnceTooManyDeadLettersAreOpen) {
   wait_until([&] { return consumer.status().at(0).state == ConsumerStatus::State::Pausing; }, "the consumer pauses");
   EXPECT_THAT(consumer.status().at(0).error, HasSubstr("dead letters"));
   EXPECT_LE(database.value<int>("SELECT COUNT(*) FROM dead_letters"), 2);
+}
+
+/// Events of two sources, read by one consumer.
+class ConsumerOfTwoTest : public ::testing::Test {
+ protected:
+  using Volunteer = std::function<void(domain::Tx&, const VolunteerChanged&)>;
+
+  static domain::Service listener_to_both(Volunteer handle) {
+    domain::Service service = listener(std::move(handle));
+    service.on([](domain::Tx& tx, const publicity::v1::BriefChanged& event, const domain::EventContext&) {
+      write_down(tx, change(event.brief_id(), event.version()));
+    });
+    return service;
+  }
+  void publish_brief(const std::string& key, std::int64_t version) {
+    publicity::v1::BriefChanged event;
+    event.set_brief_id(key);
+    event.set_version(version);
+    commit(publicity_.store(), "test", [&](domain::Tx& tx) { tx.publish(event); });
+  }
+  [[nodiscard]] std::vector<std::shared_ptr<EventSource>> sources() const {
+    return {volunteer_.source, publicity_.source};
+  }
+  static std::map<std::string, ConsumerStatus::State> states(const Consumer& consumer) {
+    std::map<std::string, ConsumerStatus::State> states;
+    for (const auto& status : consumer.status()) states[status.source] = status.state;
+    return states;
+  }
+
+  Database volunteer_{publisher()}, publicity_{domain::Service("publicity", {}, {})};
+};
+
+TEST_F(ConsumerOfTwoTest, AppliesWhatBothHoldInOneCommit) {
+  Database database(listener_to_both(write_down));
+  volunteer_.publish_one_by_one({change("a", 1), change("a", 2)});
+  publish_brief("x", 1);
+  publish_brief("x", 2);
+  std::atomic<int> commits = 0;
+  database.on_commit = [&] { ++commits; };
+  consume(database, sources());
+  EXPECT_THAT(database.column(kSeen), ElementsAre("a1", "a2", "x1", "x2"));
+  EXPECT_EQ(commits, 1);
+}
+
+TEST_F(ConsumerOfTwoTest, LaysDownTheRefusedEventAndNoneOfTheOtherSource) {
+  Database database(listener_to_both(refuse_key_b));
+  volunteer_.publish_one_by_one({change("a", 1), change("b", 1), change("a", 2)});
+  publish_brief("b", 7);  // its key is another one's
+  publish_brief("x", 2);
+  consume(database, sources());
+  EXPECT_THAT(database.column("SELECT event FROM seen ORDER BY event"), ElementsAre("a1", "a2", "b7", "x2"));
+  EXPECT_THAT(database.column("SELECT source FROM dead_letters"), ElementsAre("volunteer"));
+}
+
+TEST_F(ConsumerOfTwoTest, GoesOnWithOneWhereTheOtherMeetsAFaultOfTheInfrastructure) {
+  std::atomic<bool> broken = true;
+  Database database(listener_to_both([&](domain::Tx& tx, const VolunteerChanged& event) {
+    if (broken) throw std::runtime_error("the disk is away");
+    write_down(tx, event);
+  }));
+  volunteer_.publish({change("a", 1)});
+  publish_brief("x", 1);
+  Consumer consumer(database.store(), handlers_of(database), sources(), fast());
+  consumer.start();
+  for (int version = 2; version < 10; ++version) {
+    wait_until([&] { return database.value<int>("SELECT COUNT(*) FROM seen") == version - 1; }, "it has arrived");
+    publish_brief("x", version);
+  }
+  EXPECT_EQ(states(consumer)["volunteer"], ConsumerStatus::State::Pausing);
+  broken = false;
+  wait_until([&] { return consumer.caught_up(); }, "the consumer has caught up");
+  EXPECT_EQ(database.value<int>("SELECT COUNT(*) FROM seen"), 10);
+}
+
+/// Something happens after it was first read.
+class Interrupted final : public EventSource {
+ public:
+  Interrupted(std::shared_ptr<EventSource> log, std::function<void()> by) : log_(std::move(log)), by_(std::move(by)) {}
+  [[nodiscard]] const std::string& service() const override { return log_->service(); }
+  [[nodiscard]] int partitions() const override { return log_->partitions(); }
+  Page read(int partition, const Position& after, std::size_t limit) override {
+    Page page = log_->read(partition, after, limit);
+    if (by_) std::exchange(by_, nullptr)();
+    return page;
+  }
+  [[nodiscard]] std::optional<std::int64_t> head(int partition, Clock::time_point since) override {
+    return log_->head(partition, since);
+  }
+  void watch(std::weak_ptr<Bell> bell) override { log_->watch(std::move(bell)); }
+
+ private:
+  const std::shared_ptr<EventSource> log_;
+  std::function<void()> by_;
+};
+
+TEST_F(ConsumerOfTwoTest, GoesOnWithOneWhereAnotherConsumerHasMovedTheOther) {
+  Database database(listener_to_both(write_down));
+  volunteer_.publish_one_by_one({change("a", 1), change("a", 2)});
+  publish_brief("x", 1);
+  const auto log = std::make_shared<Interrupted>(publicity_.source, [&] {
+    commit(database.store(), "test", [&](domain::Tx& tx) {
+      write_down(tx, change("a", 1));
+      Mark mark;
+      mark.position = {volunteer_.store().epoch(), 1};
+      mark.epoch = volunteer_.store().epoch();
+      mark.sequence = 1;
+      mark.index = 0;
+      move_mark(tx, "volunteer", 0, std::nullopt, mark);
+    });
+  });
+  consume(database, {volunteer_.source, log});
+  EXPECT_THAT(database.column("SELECT event FROM seen ORDER BY event"), ElementsAre("a1", "a2", "x1"));
+  EXPECT_EQ(database.value<int>("SELECT COUNT(*) FROM dead_letters"), 0);
+}
+
+/// Knows what it holds only when asked a second time, as a log does whose brokers have to be asked.
+class SlowLog final : public HandmadeLog {
+ public:
+  Page read(int partition, const Position& after, std::size_t limit) override {
+    if ((asked_ = !asked_)) {
+      Page page;
+      page.position = after;
+      page.pending = true;
+      if (const auto bell = bell_.lock()) bell->ring();
+      return page;
+    }
+    return HandmadeLog::read(partition, after, limit);
+  }
+  void watch(std::weak_ptr<Bell> bell) override { bell_ = std::move(bell); }
+
+ private:
+  bool asked_ = false;
+  std::weak_ptr<Bell> bell_;
+};
+
+TEST(ConsumerTest, PausesOnWhileALogIsOnlyBeingAsked) {
+  const Consumer* running = nullptr;
+  std::atomic<int> attempts = 0, flowing = 0;
+  Database database(listener([&](domain::Tx&, const VolunteerChanged&) {
+    if (++attempts > 1 && running->status().at(0).state == ConsumerStatus::State::Running) ++flowing;
+    throw std::runtime_error("the disk is away");
+  }));
+  const auto log = std::make_shared<SlowLog>();
+  log->add(change("a", 1), 1);
+  Consumer consumer(database.store(), handlers_of(database), std::vector<std::shared_ptr<EventSource>>{log}, fast());
+  running = &consumer;
+  consumer.start();
+  wait_until([&] { return attempts >= 5; }, "it has been tried again");
+  consumer.stop();
+  EXPECT_EQ(flowing, 0);
 }
 
 /// Sums in memory what a batch brings, as read models do.

@@ -49,6 +49,7 @@ class EventSource {
   struct Page {
     std::vector<Record> records;
     Position position;
+    bool pending = false;  // whether there is anything is not known yet; the bell rings when it is
   };
 
   using Clock = std::chrono::steady_clock;

@@ -60,15 +60,16 @@ class Database {
 
   /// As if it were restored from a backup taken when the journal ended here.
   void restore_to(std::int64_t sequence) {
-    close();
-    const auto engine = wenming::testing::open_database(folder_);
-    const auto connection = engine->open_writer();
-    core::SystemRandom random;
-    connection->begin();
-    connection->execute("DELETE FROM journal WHERE sequence > " + std::to_string(sequence), {});
-    store::begin_epoch(*connection, random, core::SystemClock().now());
-    connection->commit();
-    open();
+    set_back_to(sequence, [](store::Connection& connection) {
+      core::SystemRandom random;
+      store::begin_epoch(connection, random, core::SystemClock().now());
+    });
+  }
+  /// As if its end had been lost and nobody had noticed.
+  void lose_what_follows(std::int64_t sequence) {
+    set_back_to(sequence, [&](store::Connection& connection) {
+      connection.execute("UPDATE relay_positions SET sequence = " + std::to_string(sequence), {});
+    });
   }
 
   [[nodiscard]] store::Store& store() { return *store_; }
@@ -104,6 +105,16 @@ class Database {
   std::function<void()> on_commit = [] {};
 
  private:
+  void set_back_to(std::int64_t sequence, const std::function<void(store::Connection&)>& also) {
+    close();
+    const auto engine = wenming::testing::open_database(folder_);
+    const auto connection = engine->open_writer();
+    connection->begin();
+    connection->execute("DELETE FROM journal WHERE sequence > " + std::to_string(sequence), {});
+    also(*connection);
+    connection->commit();
+    open();
+  }
   void committed() {
     source->committed();
     on_commit();
@@ -167,7 +178,7 @@ inline void consume(Database& database, std::vector<std::shared_ptr<EventSource>
 }
 
 /// A log with whatever records a test puts into it.
-class HandmadeLog final : public EventSource {
+class HandmadeLog : public EventSource {
  public:
   Record& add(const VolunteerChanged& event, std::int64_t sequence) {
     Record& record = records_.emplace_back();

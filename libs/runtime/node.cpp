@@ -264,8 +264,11 @@ void Node::rebuild(std::shared_ptr<store::Leadership> claim, const std::stop_tok
     // From Kafka, the copy reads all partitions by itself, whoever has them.
     std::unique_ptr<events::KafkaSubscription> all;
     if (settings_.kafka) all = std::make_unique<events::KafkaSubscription>(*settings_.kafka, handlers_->sources(), "");
-    events::ReadModel copy = build_copy(generation, all ? all->sources() : sources_, stop);
-    if (!claim->stands()) throw std::runtime_error("the connection to the database was lost, and with it the claim");
+    const auto check_claim = [&claim] {
+      if (!claim->stands()) throw std::runtime_error("the connection to the database was lost, and with it the claim");
+    };
+    events::ReadModel copy = build_copy(generation, all ? all->sources() : sources_, stop, check_claim);
+    check_claim();
     switch_to(std::move(copy), generation);
     core::log::info("read model rebuilt", {{"service", name()}, {"generation", generation}});
   } catch (const std::exception& fault) {
@@ -280,7 +283,7 @@ void Node::rebuild(std::shared_ptr<store::Leadership> claim, const std::stop_tok
 
 events::ReadModel Node::build_copy(const std::string& generation,
                                    std::span<const std::shared_ptr<events::EventSource>> sources,
-                                   const std::stop_token& stop) {
+                                   const std::stop_token& stop, const std::function<void()>& check_claim) {
   return events::rebuild(
       [&] {
         std::shared_ptr<store::Store> store = open(generation);
@@ -288,7 +291,8 @@ events::ReadModel Node::build_copy(const std::string& generation,
         return store;
       },
       handlers_, sources, {.batch_events = kRebuildBatch}, stop,
-      [this](std::int64_t lag) {
+      [&](std::int64_t lag) {
+        check_claim();  // which also keeps it
         const std::lock_guard lock(mutex_);
         rebuild_.lag = lag;
       });

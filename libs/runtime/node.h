@@ -93,7 +93,7 @@ class Node {
   void rebuild(std::shared_ptr<store::Leadership> claim, const std::stop_token& stop);
   [[nodiscard]] events::ReadModel build_copy(const std::string& generation,
                                              std::span<const std::shared_ptr<events::EventSource>> sources,
-                                             const std::stop_token& stop);
+                                             const std::stop_token& stop, const std::function<void()>& check_claim);
   void switch_to(events::ReadModel fresh, const std::string& generation);
   void follow(const std::stop_token& stop);
   void follow_switch();

@@ -1,8 +1,11 @@
 #include "runtime/restore.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "core/clock.h"
@@ -21,6 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSqlite = "sqlite:";
+/// For so long a process counts as a member of its group that was stopped.
+constexpr std::chrono::seconds kStoppedAndCounted{15};
+constexpr std::chrono::milliseconds kLookAgain{500};
 constexpr std::string_view kBefore =
     "This was done before, and nothing was changed now. To do it again, empty the destination first.\n";
 
@@ -29,6 +35,24 @@ std::vector<std::string> topics_of(std::span<const domain::Service> services, co
   for (const auto& service : services)
     if (!service.is_read_model()) topics.push_back(events::topic_of(options, service.name()));
   return topics;
+}
+
+/// What an old process still sends would come behind the deletion, and be applied. Throws where one is found: each that
+/// sends reads as well.
+void refuse_while_processes_run(std::span<const domain::Service> services, const events::KafkaOptions& options) {
+  std::vector<std::string> groups;
+  for (const auto& service : services) groups.push_back(events::group_of(options, service.name()));
+  const auto until = std::chrono::steady_clock::now() + kStoppedAndCounted;
+  std::vector<std::string> at_work = events::kafka::groups_at_work(options, groups);
+  while (!at_work.empty() && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(kLookAgain);
+    at_work = events::kafka::groups_at_work(options, groups);
+  }
+  if (at_work.empty()) return;
+  throw std::runtime_error(fmt::format(
+      "processes of this installation still run: the Kafka group{} {} {} members. Stop all of them, on every host, and "
+      "begin again",
+      at_work.size() == 1 ? "" : "s", fmt::join(at_work, ", "), at_work.size() == 1 ? "has" : "have"));
 }
 
 void check_partitions(const Manifest& manifest, const ServerSettings& settings) {
@@ -59,6 +83,7 @@ void restore(std::span<const domain::Service> services, const ServerSettings& se
   auto states = states_of(services, archive);
   InstallationCopy copy(states, *databases);
   if (copy.ended()) return fmt::print("{}", kBefore);
+  if (settings.kafka) refuse_while_processes_run(services, *settings.kafka);
   copy.run();
   if (settings.kafka && !copy.begun_to_end())
     events::kafka::delete_records(*settings.kafka, topics_of(services, *settings.kafka));

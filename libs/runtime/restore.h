@@ -12,8 +12,8 @@ namespace wenming::runtime {
 /// Brings a backup back, into empty databases where the settings say, with all services stopped. Every database begins
 /// a new epoch. Where events travel through Kafka, the topics may hold what was told after the backup and never
 /// happened now: all records are deleted, the relays send the journals anew, and the consumers pass over what they have
-/// applied. Throws std::runtime_error with what to do. Interrupted, it is begun again and goes on. Tells on standard
-/// output what there is then.
+/// applied. Refused while any process of the installation reads there. Throws std::runtime_error with what to do.
+/// Interrupted, it is begun again and goes on. Tells on standard output what there is then.
 void restore(std::span<const domain::Service> services, const ServerSettings& settings,
              const std::filesystem::path& backup);
 

@@ -3,7 +3,8 @@
 namespace wenming::store {
 
 /// That this process, of all that share a database, does what only one may do at a time. Ends with the object, and by
-/// itself with the connection to the database: whoever leads asks now and then whether it still stands.
+/// itself with the connection to the database. Whoever leads asks every second or so whether it still stands, and loses
+/// it by not asking for ten: others take over from a process that hangs.
 class Leadership {
  public:
   virtual ~Leadership() = default;

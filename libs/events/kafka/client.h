@@ -33,6 +33,7 @@ struct Closer {
   void operator()(rd_kafka_DeleteRecords_t* records) const { rd_kafka_DeleteRecords_destroy(records); }
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
   void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+  void operator()(const rd_kafka_group_list* groups) const { rd_kafka_group_list_destroy(groups); }
   void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
 };
 using Client = std::unique_ptr<rd_kafka_t, Closer>;
@@ -40,6 +41,8 @@ using Conf = std::unique_ptr<rd_kafka_conf_t, Closer>;
 using Message = std::unique_ptr<rd_kafka_message_t, Closer>;
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Closer>;
 using Failure = std::unique_ptr<rd_kafka_error_t, Closer>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, Closer>;
+using Event = std::unique_ptr<rd_kafka_event_t, Closer>;
 
 /// The configuration that every client begins with: brokers, properties of the deployment, log lines that go where ours
 /// go. Throws KafkaError naming a property that librdkafka does not know.
@@ -54,6 +57,9 @@ void ensure_topics(const KafkaOptions& options, const std::vector<std::string>& 
 
 /// Whether any of these topics is there and holds a record. Throws as `ensure_topics`.
 bool hold_records(const KafkaOptions& options, const std::vector<std::string>& topics);
+/// Those of these groups that have members; a process that was stopped may count as one for ten seconds more. Throws
+/// KafkaError where the cluster does not say.
+std::vector<std::string> groups_at_work(const KafkaOptions& options, const std::vector<std::string>& groups);
 /// Deletes every record of those of these topics that are there. Throws as `ensure_topics`.
 void delete_records(const KafkaOptions& options, const std::vector<std::string>& topics);
 

@@ -22,4 +22,9 @@ inline std::string topic_of(const KafkaOptions& options, const std::string& serv
   return options.prefix + "." + service + ".v1";
 }
 
+/// Those who read for this service's database: `wenming.dashboard`.
+inline std::string group_of(const KafkaOptions& options, const std::string& service) {
+  return options.prefix + "." + service;
+}
+
 }  // namespace wenming::events

@@ -29,6 +29,9 @@ struct RelayStatus {
 /// acknowledged. That row is kept in the service's own database, a little behind; so after a fail-over some events are
 /// sent twice, never out of order before one that they followed, and consumers know them by their sequence.
 ///
+/// Nothing is passed over: in front of an event that the topic does not take, the relay stands and says so. It sends
+/// nothing to a topic that is not the log of this journal (see `check_log`).
+///
 /// The store and the journal outlive the relay. Any thread may ask for the status.
 class Relay {
  public:
@@ -45,6 +48,8 @@ class Relay {
   class Sending;
   void run();
   void lead();
+  void send(Sending& sending, store::Leadership& leadership, std::int64_t& stored);
+  void check_log(std::int64_t kept) const;
   void keep(std::int64_t sent);
   [[nodiscard]] std::int64_t kept() const;
   void report(bool leads, std::int64_t sent, const std::string& error);
@@ -53,6 +58,8 @@ class Relay {
   const std::shared_ptr<EventSource> journal_;
   const KafkaOptions options_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  std::int64_t refused_ = 0;  // the furthest row that could not be sent, and why; of the thread
+  std::string refusal_;
   std::atomic<bool> stopping_ = false;
   mutable std::mutex mutex_;  // guards what follows
   RelayStatus status_;

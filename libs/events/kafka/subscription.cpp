@@ -124,7 +124,7 @@ KafkaSubscription::Impl::Impl(KafkaOptions options, const std::set<std::string>&
 
   kafka::Conf conf = kafka::make_conf(options_);
   // A group of its own name where nothing is shared out: it is never joined.
-  kafka::set(*conf, "group.id", options_.prefix + "." + (group_.empty() ? "copy" : group_));
+  kafka::set(*conf, "group.id", group_of(options_, group_.empty() ? "copy" : group_));
   if (!group_.empty() && !options_.instance.empty()) kafka::set(*conf, "group.instance.id", options_.instance);
   kafka::set(*conf, "session.timeout.ms", "10000");
   kafka::set(*conf, "heartbeat.interval.ms", "1000");
@@ -368,10 +368,12 @@ EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int 
   Partition& partition = partitions_.at(key);
   if (partition.tenure == 0) {
     page.position = after;
+    page.pending = true;
     return page;
   }
   if (partition.wanted == after.number) {  // on the way there
     page.position = after;
+    page.pending = true;
     return page;
   }
   if (partition.next != after.number) {
@@ -399,6 +401,7 @@ EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int 
       partition.wanted = after.number;
     }
     page.position = after;
+    page.pending = true;
     return page;
   }
   while (!partition.kept.empty() && page.records.size() < limit) {

@@ -21,7 +21,8 @@ struct PostgresCounters {
 void hold_schema(PostgresConnection& connection, std::string_view schema);
 /// Makes those wait who would hold it, for as long as the connection lasts; false where somebody holds it.
 bool seize_schema(PostgresConnection& connection, std::string_view schema);
-/// Null where somebody else has the lock of this number and name.
+/// Null where somebody else has the lock of this number and name. It is lost to whoever does not ask for ten seconds
+/// whether it stands.
 std::unique_ptr<Leadership> try_to_lock(const std::string& url, const std::string& schema, std::int64_t number);
 
 /// A PostgreSQL database, of version 15 or newer, in UTF-8 and with the collation "C": texts are compared byte by byte,

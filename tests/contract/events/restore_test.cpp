@@ -211,6 +211,18 @@ TEST_F(RestoreTest, LosesNothingAndKeepsNoGhostsWhereEventsTravelThroughKafka) {
   after.deafen();
 }
 
+TEST_F(RestoreTest, RefusesWhileAProcessStillReads) {
+  Installation before(settings(folder("before"), 3));
+  before.listen();
+  publish(before, 20);
+  wait_until_all_is_seen(before.listener());
+  runtime::take_backup(services(), settings(folder("before"), 3), path("backup"));
+  EXPECT_THAT(refusal([&] { runtime::restore(services(), settings(folder("after"), 3), path("backup")); }),
+              HasSubstr("the Kafka group " + prefix_ + ".listener has members"));
+  publish(before, 20);
+  wait_until_all_is_seen(before.listener());
+}
+
 TEST_F(RestoreTest, GoesOnInAnotherClusterThatHasNoTopics) {
   {
     Installation before(settings(folder("before"), 3));
