@@ -160,24 +160,28 @@ class Relay::Sending {
       const kafka::Failure failure(rd_kafka_produceva(producer_.get(), fields.data(), fields.size()));
       if (!failure) return;
       rd_kafka_headers_destroy(fields[5].u.headers);  // the producer takes them only if it takes the record
-      if (rd_kafka_error_code(failure.get()) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        note_failure(record.sequence, rd_kafka_error_string(failure.get()));
+      const rd_kafka_resp_err_t error = rd_kafka_error_code(failure.get());
+      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        note_failure(record.sequence, error, rd_kafka_error_string(failure.get()));
       check();
       std::this_thread::sleep_for(kQueueFull);
     }
   }
 
-  void note_failure(std::int64_t row, const std::string& reason) {
+  void note_failure(std::int64_t row, rd_kafka_resp_err_t error, const std::string& reason) {
     const std::lock_guard lock(mutex_);
-    fail(row, reason);
+    fail(row, error, reason);
   }
 
-  /// Under the lock. What is told later is a consequence, and so may be what is told first, of what was refused; the
-  /// next attempt, row by row, names the cause.
-  void fail(std::int64_t row, const std::string& reason) {
+  /// Under the lock. The first is told. It may be a consequence, which the library reports, not a broker, of what was
+  /// refused: then the next attempt, row by row, names the row.
+  void fail(std::int64_t row, rd_kafka_resp_err_t error, const std::string& reason) {
     if (failed_ != 0) return;
     failed_ = row;
-    failure_ = "row " + std::to_string(row) + " of the journal was not sent to " + topic_ + ": " + reason;
+    const bool refused = error > RD_KAFKA_RESP_ERR_NO_ERROR;
+    failure_ = (refused ? "row " + std::to_string(row) + " of the journal was not sent to " + topic_
+                        : "nothing more is sent to " + topic_) +
+               ": " + reason;
   }
 
   /// On the poller's thread.
@@ -185,7 +189,7 @@ class Relay::Sending {
     {
       const std::lock_guard lock(mutex_);
       if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fail(static_cast<Entry*>(message._private)->sequence, rd_kafka_err2str(message.err));
+        fail(static_cast<Entry*>(message._private)->sequence, message.err, rd_kafka_err2str(message.err));
       } else {
         static_cast<Entry*>(message._private)->acknowledged = true;
         while (!entries_.empty() && entries_.front().acknowledged) entries_.pop_front();
@@ -255,8 +259,10 @@ void Relay::lead() {
   try {
     send(sending, *leadership, stored);
   } catch (const std::exception& fault) {
-    if (sending.failed() > refused_) refused_ = sending.failed();
-    refusal_ = fault.what();
+    if (sending.failed() > 0) {
+      refused_ = std::max(refused_, sending.failed());
+      refusal_ = fault.what();
+    }
     // So that the next attempt does not send it again.
     if (sending.sent() > stored) keep(sending.sent());
     throw;
@@ -308,9 +314,10 @@ void Relay::check_log(std::int64_t kept) const {
   store_.read([&](domain::ReadTx& tx) {
     head = tx.value<std::int64_t>("SELECT MAX(sequence) FROM journal").value_or(0);
     sent_some =
+        newest.empty() &&
         tx.value<int>("SELECT 1 FROM journal WHERE sequence <= $1 AND events IS NOT NULL LIMIT 1", kept).has_value();
   });
-  if (newest.empty() && sent_some) {
+  if (sent_some) {
     throw kafka::Misfit(topic + " is empty, though the journal was sent to it up to row " + std::to_string(kept) +
                         ": it was emptied or made anew, or this is another cluster");
   }
