@@ -82,7 +82,7 @@ PostgresServer::PostgresServer(Disk disk) : folder_(std::make_unique<TemporaryFo
 }
 
 PostgresServer::~PostgresServer() {
-  if (pid_ != 0) return end(pid_, SIGQUIT);
+  if (pid_ != 0) end(pid_, SIGQUIT);
   if (folder_) return;
   // A database is a thousand files, and the tests of a run make many hundred.
   const Connected connection = connect(url_of(socket_folder_, "postgres"));
