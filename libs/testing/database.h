@@ -8,7 +8,7 @@
 namespace wenming::testing {
 
 /// The database `name` that goes with this folder, made when first asked for: SQLite, or PostgreSQL where the
-/// environment says WENMING_TEST_DATABASE=postgresql. Forgets what it should keep when the machine fails, for the sake
+/// environment says TEST_DATABASE=postgresql. Forgets what it should keep when the machine fails, for the sake
 /// of speed.
 std::unique_ptr<store::Engine> open_database(const TemporaryFolder& folder, std::string_view name = "test");
 

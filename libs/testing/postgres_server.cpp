@@ -62,7 +62,7 @@ std::string url_of(const std::string& socket_folder, std::string_view database) 
 
 PostgresServer& PostgresServer::shared() {
   static PostgresServer server = [] {
-    const char* const running = std::getenv("WENMING_TEST_POSTGRES");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    const char* const running = std::getenv("TEST_POSTGRES");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     return running != nullptr && *running != '\0' ? PostgresServer(std::string(running))
                                                   : PostgresServer(Disk::Forgetful);
   }();

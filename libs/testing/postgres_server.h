@@ -16,7 +16,7 @@ namespace wenming::testing {
 /// that thread, so that not even a test that crashes leaves a server behind.
 class PostgresServer {
  public:
-  /// The server that all tests of this process share: the one whose socket lies in the folder WENMING_TEST_POSTGRES, or
+  /// The server that all tests of this process share: the one whose socket lies in the folder TEST_POSTGRES, or
   /// else one that is started now.
   static PostgresServer& shared();
 
