@@ -1,6 +1,7 @@
 -- Fills the volunteer database on PostgreSQL with :entries hour entries, as tests/bench/fill_hours does on SQLite: every
 -- volunteer gets one an evening, backwards from the end of 2023. Rows go in beside the journal: ballast for indexes and
 -- pages, not history.
+SET search_path = generation_1; -- where services keep their tables
 SET synchronous_commit = off;
 INSERT INTO hour_entries (id, version, volunteer_id, unit_id, starts_at, ends_at, minutes, description, evidence, status,
                           flagged, submitted_at, submitted_by)
