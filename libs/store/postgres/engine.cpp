@@ -37,7 +37,7 @@ bool take_lock(PostgresConnection& connection, std::string_view select, std::int
 }
 constexpr std::string_view kTry = "SELECT taken FROM pg_try_advisory_lock";
 constexpr std::string_view kShare = "SELECT true FROM pg_advisory_lock_shared";
-constexpr std::string_view kLongestSilence = "10s";  // of whoever leads
+constexpr std::string_view kLongestSilenceOfALeader = "10s";  // of whoever leads
 
 /// A lock of the session, which the server gives up with the connection. It is not in the way of the writer's. A
 /// process that hangs keeps its connection, and its kernel answers for it: so the server ends one that says nothing.
@@ -47,7 +47,7 @@ class PostgresLeadership final : public Leadership {
       : connection_(url, PostgresConnection::Role::Writer, schema) {}
 
   bool take(std::int64_t number, std::string_view name) {
-    const std::array<domain::Value, 1> bound{domain::to_value(kLongestSilence)};
+    const std::array<domain::Value, 1> bound{domain::to_value(kLongestSilenceOfALeader)};
     connection_.query("SELECT set_config('idle_session_timeout', $1, false)", bound)->next();
     return take_lock(connection_, kTry, number, name);
   }
