@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace wenming::domain {
 namespace {
 
@@ -10,45 +12,58 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-using Uses = std::vector<std::pair<std::string, std::size_t>>;
+using Uses = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
 
-/// The statements used for so many values, and how many values each was given.
+std::vector<Value> numbers(std::size_t count) {
+  std::vector<Value> numbers;
+  for (std::size_t i = 0; i < count; ++i) numbers.push_back(to_value(static_cast<std::int64_t>(i)));
+  return numbers;
+}
+
+/// The statements used for so many values, and what each was given.
 Uses uses_of(const Many& many, std::size_t values) {
   Uses uses;
-  std::int64_t next = 0;
-  const std::vector<Value> all = [&] {
-    std::vector<Value> numbers;
-    for (std::size_t i = 0; i < values; ++i) numbers.push_back(to_value(static_cast<std::int64_t>(i)));
-    return numbers;
-  }();
-  many.each(all, [&](std::string_view sql, std::span<const Value> some) {
-    uses.emplace_back(sql, some.size());
-    for (const Value& value : some) EXPECT_EQ(std::get<std::int64_t>(value), next++) << "each once, in order";
+  many.each(numbers(values), [&](std::string_view sql, std::span<const Value> some) {
+    auto& [statement, given] = uses.emplace_back(sql, std::vector<std::int64_t>());
+    for (const Value& value : some) given.push_back(std::get<std::int64_t>(value));
   });
-  EXPECT_EQ(next, static_cast<std::int64_t>(values));
   return uses;
 }
 
 TEST(ManyTest, WritesRows) {
   const Many many = Many::rows("INSERT INTO t (a, b) VALUES", 2, "ON CONFLICT DO NOTHING");
   EXPECT_THAT(uses_of(many, 6),
-              ElementsAre(Pair("INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING", 4),
-                          Pair("INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING", 2)));
+              ElementsAre(Pair("INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING",
+                               ElementsAre(0, 1, 2, 3)),
+                          Pair("INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING", ElementsAre(4, 5))));
   EXPECT_THAT(uses_of(many, 0), IsEmpty());
 }
 
-TEST(ManyTest, AsksForOneOfManyValues) {
-  EXPECT_THAT(
-      uses_of(Many::values("SELECT a FROM t WHERE b"), 3),
-      ElementsAre(Pair("SELECT a FROM t WHERE b IN ($1, $2) ", 2), Pair("SELECT a FROM t WHERE b IN ($1) ", 1)));
+TEST(ManyTest, AsksOnceForOneOfManyValues) {
+  const Many many = Many::values("SELECT a FROM t WHERE b");
+  EXPECT_THAT(uses_of(many, 3),
+              ElementsAre(Pair("SELECT a FROM t WHERE b IN ($1, $2, $3, $4) ", ElementsAre(0, 1, 2, 2))));
+  EXPECT_THAT(uses_of(many, 1), ElementsAre(Pair("SELECT a FROM t WHERE b IN ($1) ", ElementsAre(0))));
+  EXPECT_THAT(uses_of(many, 0), IsEmpty());
+}
+
+TEST(ManyTest, FillsUpWithWholeRows) {
+  const Many many = Many::repeatable_rows("WITH new (a, b) AS (VALUES", 2, ") SELECT 1");
+  EXPECT_THAT(uses_of(many, 6),
+              ElementsAre(Pair("WITH new (a, b) AS (VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8) ) SELECT 1",
+                               ElementsAre(0, 1, 2, 3, 4, 5, 4, 5))));
 }
 
 TEST(ManyTest, TakesAnyNumberWithFewTexts) {
-  const Many many = Many::values("SELECT a FROM t WHERE b");
-  for (const std::size_t count : {63U, 64U, 65U, 1000U}) {
-    std::size_t most = 0;
-    for (const auto& [sql, size] : uses_of(many, count)) most = std::max(most, size);
-    EXPECT_LE(most, 64U);
+  for (const Many& many : {Many::values("SELECT a FROM t WHERE b"), Many::rows("INSERT INTO t (a) VALUES", 1)}) {
+    for (const std::size_t count : {63U, 64U, 65U, 1000U}) {
+      std::set<std::int64_t> given;
+      for (const auto& [sql, values] : uses_of(many, count)) {
+        EXPECT_LE(values.size(), 64U);
+        given.insert(values.begin(), values.end());
+      }
+      EXPECT_EQ(given.size(), count);
+    }
   }
 }
 

@@ -115,7 +115,10 @@ class Tx : public ReadTx {
   }
 
   /// The same with parameters as a span, for code that composes its SQL (`Many`).
-  void run_values(std::string_view sql, std::span<const Value> values) { execute(sql, values); }
+  Touched run_values(std::string_view sql, std::span<const Value> values) {
+    execute(sql, values);
+    return Touched(*this);
+  }
 
   /// A new UUIDv7: ids of one database grow with time.
   [[nodiscard]] virtual std::string new_id() = 0;

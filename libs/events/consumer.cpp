@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "events/delivery.h"
@@ -59,6 +60,9 @@ struct Consumer::Step {
   Mark next;
   bool written = false;  // or only kept in memory
 
+  [[nodiscard]] MarkMove move() const {
+    return {partition->source->service(), partition->number, partition->stored, next};
+  }
   [[nodiscard]] int hops() const { return events.empty() ? 0 : events.front()->hops; }
 };
 
@@ -253,10 +257,11 @@ void Consumer::apply_together(std::span<const Step> steps) {
         for (const Record* event : step.events) handle(tx, batch, *step.partition, *event, letters_open);
       }
       Handlers::flush(tx, batch);
+      std::vector<MarkMove> moves;
       for (const Step& step : steps) {
-        if (step.written)
-          move_mark(tx, step.partition->source->service(), step.partition->number, step.partition->stored, step.next);
+        if (step.written) moves.push_back(step.move());
       }
+      move_marks(tx, moves);
     });
   }
   for (const Step& step : steps) {
@@ -279,7 +284,7 @@ void Consumer::lay_down_alone(const Step& step, const Record& event, const Event
   try {
     commit(store_, "dead-letter", [&](domain::Tx& tx) {
       lay_down(tx, partition.number, event, &fault, options_.dead_letter_limit);
-      move_mark(tx, partition.source->service(), partition.number, partition.stored, step.next);
+      move_marks(tx, std::array{step.move()});
     });
   } catch (const std::exception& exception) {
     return interrupted(partition, ConsumerStatus::State::Pausing, exception.what());

@@ -365,7 +365,7 @@ TEST_F(ConsumerOfTwoTest, GoesOnWithOneWhereAnotherConsumerHasMovedTheOther) {
       mark.epoch = volunteer_.store().epoch();
       mark.sequence = 1;
       mark.index = 0;
-      move_mark(tx, "volunteer", 0, std::nullopt, mark);
+      move_marks(tx, std::array{MarkMove{"volunteer", 0, std::nullopt, mark}});
     });
   });
   consume(database, {volunteer_.source, log});

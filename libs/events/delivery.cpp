@@ -2,11 +2,39 @@
 
 #include <future>
 #include <memory>
+#include <vector>
 
+#include "domain/many.h"
 #include "domain/refusal.h"
 #include "store/engine.h"
 
 namespace wenming::events {
+namespace {
+
+const auto kFirstMarks = domain::Many::rows(
+    "INSERT INTO consumer_positions (source, log_partition, epoch, position, event_epoch, sequence, event_index) "
+    "VALUES",
+    7, "ON CONFLICT DO NOTHING");
+const auto kFurtherMarks = domain::Many::repeatable_rows(
+    "WITH moves (source, log_partition, epoch, position, event_epoch, sequence, event_index, "
+    "from_epoch, from_position, from_event_epoch, from_sequence, from_event_index) AS (VALUES",
+    12,
+    ") UPDATE consumer_positions AS mark SET epoch = moves.epoch, position = moves.position, "
+    "event_epoch = moves.event_epoch, sequence = moves.sequence, event_index = moves.event_index FROM moves "
+    "WHERE mark.source = moves.source AND mark.log_partition = moves.log_partition "
+    "AND mark.epoch = moves.from_epoch AND mark.position = moves.from_position "
+    "AND mark.event_epoch = moves.from_event_epoch AND mark.sequence = moves.from_sequence "
+    "AND mark.event_index = moves.from_event_index");
+
+/// Its columns, in the order of the table.
+void put(std::vector<domain::Value>& row, const Mark& mark) {
+  for (const domain::Value& value :
+       {domain::to_value(mark.position.epoch), domain::to_value(mark.position.number), domain::to_value(mark.epoch),
+        domain::to_value(mark.sequence), domain::to_value(mark.index)})
+    row.push_back(value);
+}
+
+}  // namespace
 
 std::optional<Mark> find_mark(domain::ReadTx& tx, std::string_view source, int partition) {
   for (const domain::Row& row :
@@ -21,23 +49,24 @@ std::optional<Mark> find_mark(domain::ReadTx& tx, std::string_view source, int p
   return std::nullopt;
 }
 
-void move_mark(domain::Tx& tx, std::string_view source, int partition, const std::optional<Mark>& expected,
-               const Mark& next) {
-  std::int64_t moved = 0;
-  if (expected) {
-    moved = tx.run(
-        "UPDATE consumer_positions SET epoch = $1, position = $2, event_epoch = $3, sequence = $4, event_index = $5 "
-        "WHERE source = $6 AND log_partition = $7 "
-        "AND epoch = $8 AND position = $9 AND event_epoch = $10 AND sequence = $11 AND event_index = $12",
-        next.position.epoch, next.position.number, next.epoch, next.sequence, next.index, source, partition,
-        expected->position.epoch, expected->position.number, expected->epoch, expected->sequence, expected->index);
-  } else {
-    moved = tx.run(
-        "INSERT INTO consumer_positions (source, log_partition, epoch, position, event_epoch, sequence, event_index) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-        source, partition, next.position.epoch, next.position.number, next.epoch, next.sequence, next.index);
+void move_marks(domain::Tx& tx, std::span<const MarkMove> moves) {
+  std::vector<domain::Value> first, further;
+  for (const MarkMove& move : moves) {
+    auto& rows = move.from ? further : first;
+    rows.push_back(domain::to_value(move.source));
+    rows.push_back(domain::to_value(move.partition));
+    put(rows, move.to);
+    if (move.from) put(rows, *move.from);
   }
-  if (moved != 1) throw Overtaken("another consumer has moved the position of " + std::string(source));
+  std::int64_t moved = 0;
+  const auto count = [&](std::string_view sql, std::span<const domain::Value> rows) {
+    moved += tx.run_values(sql, rows);
+  };
+  kFirstMarks.each(first, count);
+  kFurtherMarks.each(further, count);
+  if (moved == static_cast<std::int64_t>(moves.size())) return;
+  throw Overtaken("another consumer has moved a position" +
+                  (moves.size() == 1 ? " of " + std::string(moves[0].source) : std::string()));
 }
 
 std::optional<EventFault> event_fault(const std::exception_ptr& exception) {

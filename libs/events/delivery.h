@@ -34,9 +34,16 @@ struct Mark {
 /// Reads the mark; nullopt where this database has never listened to the partition.
 std::optional<Mark> find_mark(domain::ReadTx& tx, std::string_view source, int partition);
 
-/// Moves the mark. Throws Overtaken if it does not stand where it is expected: another consumer has moved it.
-void move_mark(domain::Tx& tx, std::string_view source, int partition, const std::optional<Mark>& expected,
-               const Mark& next);
+/// Where the mark of a partition stands and where it goes.
+struct MarkMove {
+  std::string_view source;
+  int partition = 0;
+  std::optional<Mark> from;
+  Mark to;
+};
+
+/// Moves the marks. Throws Overtaken if one does not stand where it is expected: another consumer has moved it.
+void move_marks(domain::Tx& tx, std::span<const MarkMove> moves);
 
 class Overtaken : public std::runtime_error {
  public:

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "domain/refusal.h"
@@ -43,15 +44,20 @@ class ReplicasTest : public NodeTest {
     wait_until([&] { return !node.rebuilds(); }, "the rebuild ends");
     return node.rebuild_state().phase;
   }
-  std::vector<std::string> generations() const {
+  std::vector<std::string> asked(std::string_view sql) const {
     std::string url = url_;
     store::PostgresConnection connection(url.replace(url.find("{service}"), 9, "listener"),
                                          store::PostgresConnection::Role::Reader);
-    std::vector<std::string> names;
-    for (const domain::Row& row : domain::Rows(connection.query(
-             "SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE nspname LIKE 'generation%' ORDER BY nspname", {})))
-      names.emplace_back(row.text(0));
-    return names;
+    std::vector<std::string> texts;
+    for (const domain::Row& row : domain::Rows(connection.query(sql, {}))) texts.emplace_back(row.text(0));
+    return texts;
+  }
+  std::vector<std::string> generations() const {
+    return asked("SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE nspname LIKE 'generation%' ORDER BY nspname");
+  }
+  /// The last statements of the server's other connections to this database.
+  std::vector<std::string> last_statements() const {
+    return asked("SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
   }
 
   const std::string url_ = url_for(folder_.path().filename().string());
@@ -120,6 +126,7 @@ TEST_F(ReplicasTest, MayClaimARebuildWhileOthersAskAboutIt) {
 }
 
 TEST_F(ReplicasTest, RebuildAfterOneThatDiedInTheMiddle) {
+  const std::string kHalf = "CREATE TABLE half (made BIGINT);";
   // What a process has at the server while it rebuilds; it dies when its connections break.
   {
     const PostgresDatabases dying(url_);
@@ -128,9 +135,15 @@ TEST_F(ReplicasTest, RebuildAfterOneThatDiedInTheMiddle) {
     const std::string generation = dying.next_generation("listener");
     const auto engine = dying.open("listener", generation);
     const auto writer = engine->open_writer();
-    writer->migrate("CREATE TABLE half (made BIGINT);");
+    writer->migrate(kHalf);
     EXPECT_EQ(one_.next_generation("listener"), "generation_3") << "what is being filled is nobody else's";
   }
+  wait_until(
+      [&] {
+        return std::ranges::count(last_statements(), kHalf) == 0 &&
+               first_.rebuild_state().phase != Node::RebuildState::Running;
+      },
+      "the server has noticed it");
   ASSERT_EQ(rebuild(second_), Node::RebuildState::Switched) << second_.rebuild_state().failure;
   wait_until([&] { return seen(first_) == 3 && generations() == std::vector<std::string>{"generation_2"}; },
              "nothing of it is left");

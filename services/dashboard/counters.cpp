@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cctype>
+#include <set>
 #include <stdexcept>
 #include <unordered_map>
 #include <vector>
@@ -90,11 +91,14 @@ void add_figures(domain::Tx& tx, std::vector<Amount> amounts) {
   add_to(tx, kMonths, amounts);
 }
 
-std::vector<Amount> roll_up(Paths& paths, std::span<const Amount> own) {
+std::vector<Amount> roll_up(domain::ReadTx& tx, std::span<const Amount> own) {
+  std::set<std::string_view> units;
+  for (const Amount& a : own) units.insert(a.unit_id);
+  const auto paths = paths_of_figures(tx, units);
   std::vector<Amount> amounts;
   amounts.reserve(own.size() * 6);
   for (const Amount& a : own) {
-    for (const std::string_view unit : paths.of(a.unit_id).counted_by(a.unit_id, a.day)) {
+    for (const std::string_view unit : paths.at(a.unit_id).counted_by(a.unit_id, a.day)) {
       amounts.push_back({std::string(unit), a.day, a.metric, a.amount});
     }
   }

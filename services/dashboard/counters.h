@@ -27,7 +27,7 @@ void add_own(domain::Tx& tx, std::span<const Amount> amounts);
 void add_figures(domain::Tx& tx, std::vector<Amount> amounts);
 
 /// Amounts of units themselves as amounts of all that they count for.
-std::vector<Amount> roll_up(Paths& paths, std::span<const Amount> own);
+std::vector<Amount> roll_up(domain::ReadTx& tx, std::span<const Amount> own);
 
 /// The figures of a unit with all below it in a period.
 v1::Figures figures(domain::ReadTx& tx, std::string_view unit_id, const Period& period);

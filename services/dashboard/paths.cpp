@@ -2,8 +2,14 @@
 
 #include <algorithm>
 
+#include "domain/many.h"
+
 namespace wenming::dashboard {
 namespace {
+
+const auto kPathsOfFigures =
+    domain::Many::values("SELECT unit_id, ancestor_id, valid_from, valid_to FROM roll_up_paths WHERE unit_id",
+                         "ORDER BY unit_id, ancestor_id, valid_from");
 
 Path path_from(domain::Rows rows) {
   Path path;
@@ -66,10 +72,20 @@ std::set<std::string> units_below(domain::ReadTx& tx, const std::set<std::string
   return units;
 }
 
-const Path& Paths::of(const std::string& unit_id) {
-  const auto found = known_.find(unit_id);
-  if (found != known_.end()) return found->second;
-  return known_.emplace(unit_id, path_of_figures(tx_, unit_id)).first->second;
+std::map<std::string_view, Path> paths_of_figures(domain::ReadTx& tx, const std::set<std::string_view>& unit_ids) {
+  std::map<std::string_view, Path> paths;
+  std::vector<domain::Value> ids;
+  for (const std::string_view id : unit_ids) {
+    paths.emplace(id, Path());
+    ids.push_back(domain::to_value(id));
+  }
+  kPathsOfFigures.each(ids, [&](std::string_view sql, std::span<const domain::Value> some) {
+    for (const domain::Row& row : tx.query_values(sql, some)) {
+      paths.at(row.text(0))
+          .stretches.push_back({std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3))});
+    }
+  });
+  return paths;
 }
 
 }  // namespace wenming::dashboard

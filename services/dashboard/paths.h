@@ -40,15 +40,7 @@ void set_path_of_figures(domain::Tx& tx, std::string_view unit_id, const Path& p
 /// All units that stand, or are rolled up, below one of these; these included.
 std::set<std::string> units_below(domain::ReadTx& tx, const std::set<std::string>& organisation_ids);
 
-/// The paths of figures, each read once. For the length of one transaction.
-class Paths {
- public:
-  explicit Paths(domain::ReadTx& tx) : tx_(tx) {}
-  const Path& of(const std::string& unit_id);
-
- private:
-  domain::ReadTx& tx_;
-  std::map<std::string, Path> known_;
-};
+/// The paths of figures of these units, read together.
+std::map<std::string_view, Path> paths_of_figures(domain::ReadTx& tx, const std::set<std::string_view>& unit_ids);
 
 }  // namespace wenming::dashboard

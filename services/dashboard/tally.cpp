@@ -98,9 +98,8 @@ void Tally::flush(domain::Tx& tx) {
   kInsert.run(tx, fresh);
   kReplace.run(tx, replaced);
   merge(own);
-  Paths paths(tx);
   add_own(tx, own);
-  add_figures(tx, roll_up(paths, own));
+  add_figures(tx, roll_up(tx, own));
 }
 
 /// Compares the tree with the paths along which the figures were rolled up, for the organisations that events spoke of

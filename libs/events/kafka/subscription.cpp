@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -25,6 +26,7 @@ constexpr int kSeekPatience = 1'000;
 constexpr std::chrono::seconds kPauseBeforeJoining{1};
 constexpr const char* kNotSharedOut = "the partitions have not been shared out yet";
 /// What is kept of a partition before the brokers are told to wait, and when they may go on.
+constexpr std::chrono::milliseconds kPatience{250};
 constexpr std::size_t kMostKept = 4'000, kFewKept = 1'000;
 
 }  // namespace
@@ -83,6 +85,7 @@ class KafkaSubscription::Impl {
   std::atomic<bool> stopping_ = false;
   bool joined_ = false;       // of the constructor, then of the thread
   mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable room_;
   std::string cluster_, error_;
   std::map<Key, Partition> partitions_;
   std::int64_t tenures_ = 0;
@@ -338,7 +341,7 @@ void KafkaSubscription::Impl::take(const rd_kafka_message_t& message) {
       std::find_if(services_.begin(), services_.end(), [&](const auto& s) { return topic_of(options_, s) == topic; });
   if (service == services_.end()) return;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     const Key key{topic, message.partition};
     Partition& partition = partitions_[key];
     // Still under way from before a seek or a revocation.
@@ -351,7 +354,11 @@ void KafkaSubscription::Impl::take(const rd_kafka_message_t& message) {
                          {{"topic", topic}, {"offset", std::to_string(message.offset)}});
     }
     partition.kept.emplace_back(message.offset, std::move(record));
-    if (partition.kept.size() >= kMostKept) pause(key, partition, true);
+    if (partition.kept.size() >= kMostKept) {
+      // A partition that pauses loses what was fetched ahead, and the next fetch may be half a second away.
+      if (!room_.wait_for(lock, kPatience, [&] { return partition.kept.size() < kMostKept; }))
+        pause(key, partition, true);
+    }
   }
   ring();
 }
@@ -411,6 +418,7 @@ EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int 
     partition.kept.pop_front();
   }
   page.position.number = partition.next;
+  room_.notify_one();
   if (partition.paused && partition.kept.size() <= kFewKept) pause(key, partition, false);
   return page;
 }
