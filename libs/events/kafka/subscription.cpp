@@ -4,10 +4,8 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <map>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -15,6 +13,7 @@
 #include "events/kafka/client.h"
 #include "events/kafka/cloud_event.h"
 #include "events/kafka/ends.h"
+#include "events/kafka/shelf.h"
 
 namespace wenming::events {
 namespace {
@@ -25,9 +24,18 @@ constexpr int kPoll = 50;  // milliseconds
 constexpr int kSeekPatience = 1'000;
 constexpr std::chrono::seconds kPauseBeforeJoining{1};
 constexpr const char* kNotSharedOut = "the partitions have not been shared out yet";
-/// What is kept of a partition before the brokers are told to wait, and when they may go on.
-constexpr std::chrono::milliseconds kPatience{250};
-constexpr std::size_t kMostKept = 4'000, kFewKept = 1'000;
+
+kafka::PartitionList list_of(const std::vector<kafka::TopicPartition>& partitions) {
+  kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const auto& [topic, number] : partitions) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), number);
+  return list;
+}
+
+std::vector<kafka::TopicPartition> keys_of(const rd_kafka_topic_partition_list_t& list) {
+  std::vector<kafka::TopicPartition> keys;
+  for (int i = 0; i < list.cnt; ++i) keys.emplace_back(list.elems[i].topic, list.elems[i].partition);
+  return keys;
+}
 
 }  // namespace
 
@@ -44,19 +52,13 @@ class KafkaSubscription::Impl {
   EventSource::Page read(const std::string& service, int partition, const Position& after, std::size_t limit);
   std::optional<std::int64_t> head(const std::string& service, int partition, EventSource::Clock::time_point since);
   bool answered() { return ends_.known(EventSource::Clock::now()); }
-  std::int64_t tenure(const std::string& service, int partition) const;
+  std::int64_t tenure(const std::string& service, int partition) const {
+    return shelf_.tenure({topic_of(options_, service), partition});
+  }
   void watch(std::weak_ptr<Bell> bell);
   [[nodiscard]] std::string error() const;
 
  private:
-  /// One partition as far as it is ours.
-  struct Partition {
-    std::int64_t tenure = 0;   // 0: another process has it
-    std::int64_t next = -1;    // the offset that `read` goes on with; -1: not known yet
-    std::int64_t wanted = -1;  // the offset that is still to be gone to; -1: none
-    bool paused = false;
-    std::deque<std::pair<std::int64_t, std::optional<Record>>> kept;  // offset, and what stood there
-  };
   using Key = kafka::TopicPartition;
 
   [[nodiscard]] std::vector<std::string> topics() const;
@@ -70,9 +72,8 @@ class KafkaSubscription::Impl {
   void assign_all();
   void go_where_wanted();
   void start_again();
-  [[nodiscard]] kafka::PartitionList wanted() const;
+  void go_on_with(const std::vector<Key>& partitions);
   void interrupted(const rd_kafka_message_t& message);
-  void pause(const Key& key, Partition& partition, bool paused);
   void ring();
   static void rebalance(rd_kafka_t* client, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t* partitions,
                         void* self);
@@ -83,13 +84,12 @@ class KafkaSubscription::Impl {
   kafka::Ends ends_;
   kafka::Client client_;
   std::atomic<bool> stopping_ = false;
-  bool joined_ = false;       // of the constructor, then of the thread
-  mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable room_;
-  std::string cluster_, error_;
-  std::map<Key, Partition> partitions_;
-  std::int64_t tenures_ = 0;
+  kafka::Shelf shelf_;
+  // Of the constructor, then of the thread.
+  bool joined_ = false;
   std::set<std::string, std::less<>> epochs_;  // borrowed by the records
+  mutable std::mutex mutex_;                   // guards what follows
+  std::string cluster_, error_;
   std::vector<std::weak_ptr<Bell>> bells_;
   std::thread thread_;
 };
@@ -121,8 +121,8 @@ KafkaSubscription::Impl::Impl(KafkaOptions options, const std::set<std::string>&
     : options_(std::move(options)),
       services_(services.begin(), services.end()),
       group_(std::move(group)),
-      ends_(options_, keys()) {
-  for (const Key& key : keys()) partitions_[key];
+      ends_(options_, keys()),
+      shelf_(keys()) {
   error_ = kNotSharedOut;
 
   kafka::Conf conf = kafka::make_conf(options_);
@@ -202,10 +202,7 @@ KafkaSubscription::Impl::~Impl() {
 }
 
 void KafkaSubscription::Impl::assign_all() {
-  const kafka::PartitionList all(rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size())));
-  for (const auto& [key, partition] : partitions_)
-    rd_kafka_topic_partition_list_add(all.get(), key.first.c_str(), key.second);
-  assigned(*all);
+  assigned(*list_of(keys()));
 }
 
 void KafkaSubscription::Impl::rebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
@@ -232,22 +229,17 @@ void KafkaSubscription::Impl::assigned(const rd_kafka_topic_partition_list_t& pa
   }
   rd_kafka_assign(client_.get(), mine.get());
   rd_kafka_pause_partitions(client_.get(), mine.get());
+  shelf_.assign(keys_of(*mine));
   {
     const std::lock_guard lock(mutex_);
-    for (int i = 0; i < mine->cnt; ++i) {
-      Partition& partition = partitions_[{mine->elems[i].topic, mine->elems[i].partition}];
-      partition = {};
-      partition.tenure = ++tenures_;
-      partition.paused = true;
-    }
     error_.clear();
   }
   ring();
 }
 
 void KafkaSubscription::Impl::revoked(const rd_kafka_topic_partition_list_t& partitions) {
+  shelf_.revoke(keys_of(partitions));
   const std::lock_guard lock(mutex_);
-  for (int i = 0; i < partitions.cnt; ++i) partitions_[{partitions.elems[i].topic, partitions.elems[i].partition}] = {};
   // Until the group has agreed anew, nobody may apply what waits: that is no time to say that nothing waits.
   error_ = kNotSharedOut;
 }
@@ -263,6 +255,7 @@ void KafkaSubscription::Impl::run() {
   }
   while (!stopping_) {
     go_where_wanted();
+    go_on_with(shelf_.refreshed());
     const kafka::Message message(rd_kafka_consumer_poll(client_.get(), kPoll));
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -276,24 +269,28 @@ void KafkaSubscription::Impl::run() {
 /// On the thread that takes messages, so that none from before is still on its way when the place has changed. Not
 /// under the lock: who reads other partitions need not wait.
 void KafkaSubscription::Impl::go_where_wanted() {
-  const kafka::PartitionList places = wanted();
-  if (places->cnt == 0) return;
+  const auto wanted = shelf_.wanted();
+  if (wanted.empty()) return;
+  const kafka::PartitionList places(rd_kafka_topic_partition_list_new(static_cast<int>(wanted.size())));
+  for (const auto& [key, offset] : wanted)
+    rd_kafka_topic_partition_list_add(places.get(), key.first.c_str(), key.second)->offset = offset;
   const kafka::Failure failure(rd_kafka_seek_partitions(client_.get(), places.get(), kSeekPatience));
   const auto has_stopped = [](const auto& place) { return place.err == RD_KAFKA_RESP_ERR__STATE; };
   if (std::any_of(places->elems, places->elems + places->cnt, has_stopped)) return start_again();
-  const std::lock_guard lock(mutex_);
-  for (int i = 0; i < places->cnt; ++i) {
-    const rd_kafka_topic_partition_t& place = places->elems[i];
+  std::vector<Key> arrived;
+  for (const rd_kafka_topic_partition_t& place : std::span(places->elems, static_cast<std::size_t>(places->cnt))) {
     if (failure || place.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       core::log::debug("kafka", {{"text", "cannot go to a position yet"}, {"topic", place.topic}});
       continue;  // tried again at the next turn
     }
-    const Key key{place.topic, place.partition};
-    Partition& partition = partitions_.at(key);
-    if (partition.wanted != place.offset) continue;  // somewhere else by now
-    partition.next = std::exchange(partition.wanted, -1);
-    pause(key, partition, false);
+    Key key{place.topic, place.partition};
+    if (shelf_.arrived(key, place.offset)) arrived.push_back(std::move(key));
   }
+  go_on_with(arrived);
+}
+
+void KafkaSubscription::Impl::go_on_with(const std::vector<Key>& partitions) {
+  if (!partitions.empty()) rd_kafka_resume_partitions(client_.get(), list_of(partitions).get());
 }
 
 /// A partition that fetched where nothing is any more has stopped, and cannot be moved: all that are ours begin anew.
@@ -304,16 +301,6 @@ void KafkaSubscription::Impl::start_again() {
   if (held->cnt > 0) assigned(*held);
 }
 
-kafka::PartitionList KafkaSubscription::Impl::wanted() const {
-  const std::lock_guard lock(mutex_);
-  kafka::PartitionList places(rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size())));
-  for (const auto& [key, partition] : partitions_) {
-    if (partition.tenure == 0 || partition.wanted < 0) continue;
-    rd_kafka_topic_partition_list_add(places.get(), key.first.c_str(), key.second)->offset = partition.wanted;
-  }
-  return places;
-}
-
 /// librdkafka goes on by itself after nearly everything.
 void KafkaSubscription::Impl::interrupted(const rd_kafka_message_t& message) {
   const std::string text = rd_kafka_message_errstr(&message);
@@ -321,72 +308,52 @@ void KafkaSubscription::Impl::interrupted(const rd_kafka_message_t& message) {
   if (rd_kafka_fatal_error(client_.get(), reason.data(), reason.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     fail("no events are received any more; does another process have the same events.instance? " +
          std::string(reason.data()));
-    const std::lock_guard lock(mutex_);
-    for (auto& [key, partition] : partitions_) partition = {};
-    return;
+    return shelf_.revoke_all();
   }
   core::log::debug("kafka", {{"text", text}});
   if (message.err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.rkt == nullptr) return;
-  {
-    // The place that was read from is not there any more: the next read looks where the log begins and ends.
-    const std::lock_guard lock(mutex_);
-    partitions_[{rd_kafka_topic_name(message.rkt), message.partition}].next = -1;
-  }
+  // The next read looks where the log begins and ends.
+  shelf_.lose_place({rd_kafka_topic_name(message.rkt), message.partition});
   ring();
 }
 
 void KafkaSubscription::Impl::take(const rd_kafka_message_t& message) {
-  const std::string topic = rd_kafka_topic_name(message.rkt);
-  const auto service =
-      std::find_if(services_.begin(), services_.end(), [&](const auto& s) { return topic_of(options_, s) == topic; });
+  const Key key{rd_kafka_topic_name(message.rkt), message.partition};
+  const auto service = std::ranges::find(services_, key.first, [&](const auto& s) { return topic_of(options_, s); });
   if (service == services_.end()) return;
-  {
-    std::unique_lock lock(mutex_);
-    const Key key{topic, message.partition};
-    Partition& partition = partitions_[key];
-    // Still under way from before a seek or a revocation.
-    if (partition.tenure == 0 || partition.next < 0) return;
-    const std::int64_t expected = partition.kept.empty() ? partition.next : partition.kept.back().first + 1;
-    if (message.offset < expected) return;
-    auto record = kafka::read_record(message, *service, epochs_);
-    if (!record) {
-      core::log::warning("a record that is none of ours is passed over",
-                         {{"topic", topic}, {"offset", std::to_string(message.offset)}});
-    }
-    partition.kept.emplace_back(message.offset, std::move(record));
-    if (partition.kept.size() >= kMostKept) {
-      // A partition that pauses loses what was fetched ahead, and the next fetch may be half a second away.
-      if (!room_.wait_for(lock, kPatience, [&] { return partition.kept.size() < kMostKept; }))
-        pause(key, partition, true);
-    }
+  auto record = kafka::read_record(message, *service, epochs_);
+  const bool strange = !record;
+  const auto put = shelf_.put(key, message.offset, std::move(record));
+  if (put == kafka::Shelf::Put::Unexpected) return;
+  if (strange) {
+    core::log::warning("a record that is none of ours is passed over",
+                       {{"topic", key.first}, {"offset", std::to_string(message.offset)}});
   }
+  if (put == kafka::Shelf::Put::Full) rd_kafka_pause_partitions(client_.get(), list_of({key}).get());
   ring();
 }
 
 EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int number, const Position& after,
                                                 std::size_t limit) {
+  using State = kafka::Shelf::Reading::State;
   const Key key{topic_of(options_, service), number};
   EventSource::Page page;
-  std::unique_lock lock(mutex_);
-  page.position = {cluster_, after.number};
-  if (!after.epoch.empty() && !cluster_.empty() && after.epoch != cluster_) {
+  {
+    const std::lock_guard lock(mutex_);
+    page.position = {cluster_, after.number};
+  }
+  const std::string& cluster = page.position.epoch;
+  if (!after.epoch.empty() && !cluster.empty() && after.epoch != cluster) {
     throw PositionLost("the events of " + service + " come from another Kafka cluster than those read so far");
   }
-  Partition& partition = partitions_.at(key);
-  if (partition.tenure == 0) {
-    page.position = after;
-    page.pending = true;
+  auto reading = shelf_.read(key, after.number, limit);
+  if (reading.state == State::Here) {
+    page.records = std::move(reading.records);
+    page.position.number = reading.next;
     return page;
   }
-  if (partition.wanted == after.number) {  // on the way there
-    page.position = after;
-    page.pending = true;
-    return page;
-  }
-  if (partition.next != after.number) {
-    const std::int64_t tenure = partition.tenure;
-    lock.unlock();
-    const kafka::Ends::Range tail = ends_.range(key);  // asks the cluster: not under the lock
+  if (reading.state == State::Elsewhere) {
+    const kafka::Ends::Range tail = ends_.range(key);  // asks the cluster
     if (after.number > tail.high) {
       throw PositionLost("partition " + std::to_string(number) + " of " + key.first + " ends at " +
                          std::to_string(tail.high) + ", before the position " + std::to_string(after.number) +
@@ -401,47 +368,16 @@ EventSource::Page KafkaSubscription::Impl::read(const std::string& service, int 
                          std::to_string(tail.low) + ", behind the position " + std::to_string(after.number) +
                          " read so far: events were deleted");
     }
-    lock.lock();
-    if (partition.tenure == tenure) {
-      partition.kept.clear();
-      partition.next = -1;
-      partition.wanted = after.number;
-    }
-    page.position = after;
-    page.pending = true;
-    return page;
+    shelf_.go_to(key, after.number, reading.tenure);
   }
-  while (!partition.kept.empty() && page.records.size() < limit) {
-    auto& [offset, record] = partition.kept.front();
-    if (record) page.records.push_back(std::move(*record));
-    partition.next = offset + 1;
-    partition.kept.pop_front();
-  }
-  page.position.number = partition.next;
-  room_.notify_one();
-  if (partition.paused && partition.kept.size() <= kFewKept) pause(key, partition, false);
+  page.position = after;
+  page.pending = true;
   return page;
-}
-
-void KafkaSubscription::Impl::pause(const Key& key, Partition& partition, bool paused) {
-  const kafka::PartitionList one(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(one.get(), key.first.c_str(), key.second);
-  if (paused) {
-    rd_kafka_pause_partitions(client_.get(), one.get());
-  } else {
-    rd_kafka_resume_partitions(client_.get(), one.get());
-  }
-  partition.paused = paused;
 }
 
 std::optional<std::int64_t> KafkaSubscription::Impl::head(const std::string& service, int partition,
                                                           EventSource::Clock::time_point since) {
   return ends_.end({topic_of(options_, service), partition}, since);
-}
-
-std::int64_t KafkaSubscription::Impl::tenure(const std::string& service, int partition) const {
-  const std::lock_guard lock(mutex_);
-  return partitions_.at({topic_of(options_, service), partition}).tenure;
 }
 
 void KafkaSubscription::Impl::watch(std::weak_ptr<Bell> bell) {
