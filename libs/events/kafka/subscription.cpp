@@ -33,6 +33,7 @@ kafka::PartitionList list_of(const std::vector<kafka::TopicPartition>& partition
 
 std::vector<kafka::TopicPartition> keys_of(const rd_kafka_topic_partition_list_t& list) {
   std::vector<kafka::TopicPartition> keys;
+  keys.reserve(static_cast<std::size_t>(list.cnt));
   for (int i = 0; i < list.cnt; ++i) keys.emplace_back(list.elems[i].topic, list.elems[i].partition);
   return keys;
 }
