@@ -287,7 +287,9 @@ void KafkaSubscription::Impl::go_where_wanted() {
     Key key{place.topic, place.partition};
     if (shelf_.arrived(key, place.offset)) arrived.push_back(std::move(key));
   }
+  if (arrived.empty()) return;
   go_on_with(arrived);
+  ring();  // perhaps nothing waits there, which is an answer too
 }
 
 void KafkaSubscription::Impl::go_on_with(const std::vector<Key>& partitions) {

@@ -104,6 +104,24 @@ TEST_F(KafkaTest, ReadsAllFromTheBeginningWithoutAGroup) {
   EXPECT_EQ(member.status().size(), 3);
 }
 
+TEST_F(KafkaTest, RingsOnceItHasComeToAPlaceBehindWhichNothingWaits) {
+  const KafkaSubscription subscription(options_, {"volunteer"}, {});
+  const auto source = subscription.sources().front();
+  const auto bell = std::make_shared<Bell>();
+  source->watch(bell);
+  wait_until(
+      [&] {
+        try {
+          return source->read(0, {}, 10).pending;
+        } catch (const kafka::KafkaError&) {  // the broker has not told yet where the log ends
+          return false;
+        }
+      },
+      "on the way there");
+  EXPECT_TRUE(bell->wait(std::chrono::seconds(10)));
+  EXPECT_FALSE(source->read(0, {}, 10).pending);
+}
+
 TEST_F(KafkaTest, StopsWhereTheLogEndsBeforeThePositionRead) {
   const Relay relay(volunteer_.store(), volunteer_.source, options_);
   {
