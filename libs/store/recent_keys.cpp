@@ -69,7 +69,7 @@ void RecentKeys::read_last_day(Connection& connection, core::Timestamp now) {
     const std::array<domain::Value, 3> behind{happened_at, domain::Blob{key}, kPage};
     const auto cursor = connection.query(
         "SELECT sequence, happened_at, idempotency_hash FROM journal WHERE (happened_at, idempotency_hash) > ($1, $2) "
-        "ORDER BY happened_at, idempotency_hash LIMIT $3",
+        "AND idempotency_hash IS NOT NULL ORDER BY happened_at, idempotency_hash LIMIT $3",
         behind);
     for (count = 0; cursor->next(); ++count) {
       const domain::Row row(*cursor);
