@@ -14,7 +14,8 @@ class EpochsTest : public LedgerFixture {
  protected:
   void restore() {
     close();
-    const auto connection = GetParam().open(folder_)->open_writer();
+    const auto engine = GetParam().open(folder_);
+    const auto connection = engine->open_writer();
     connection->begin();
     begin_epoch(*connection, random_, clock_->now());
     connection->commit();

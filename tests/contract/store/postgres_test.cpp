@@ -45,7 +45,8 @@ TEST_P(PostgresTest, GoesOnWhileTheTablesAreExpanded) {
   EXPECT_EQ(account(deposit(id, 1)).balance(), 1);
   EXPECT_EQ(get(id).balance(), 1);
   auto calls = std::async(std::launch::async, [&] { return hammer({store_.get()}, {id}, 100, 1); });
-  const auto newer = GetParam().open(folder_)->open_writer();
+  const auto engine = GetParam().open(folder_);
+  const auto newer = engine->open_writer();
   newer->begin();
   newer->migrate("ALTER TABLE accounts ADD COLUMN colour TEXT; CREATE TABLE colours (name TEXT PRIMARY KEY)");
   newer->execute(
