@@ -10,7 +10,7 @@ namespace wenming::auth {
 namespace {
 
 constexpr std::chrono::minutes kReloadKeys{1};
-constexpr std::chrono::seconds kReloadForUnknownKey{1};
+constexpr std::chrono::seconds kRetry{1};
 constexpr std::size_t kMaxSpentTickets = 20'000;
 
 [[noreturn]] void refuse() {
@@ -90,26 +90,70 @@ std::optional<Claims> TokenAuthenticator::proved(TokenUse use, std::string_view 
 }
 
 std::optional<PublicKey> TokenAuthenticator::key_for(TokenUse use, std::string_view header, core::Timestamp now) {
+  std::optional<PublicKey> key = known_key(use, header);
+  if (key && is_due(loaded_at_, kReloadKeys, now)) {
+    look_for_retirements(now);
+    key = known_key(use, header);
+  }
+  if (!key) {
+    load_unless_just_tried(now);
+    key = known_key(use, header);
+  }
+  if (key && key->retires_at && *key->retires_at <= now) return std::nullopt;
+  return key;
+}
+
+std::optional<PublicKey> TokenAuthenticator::known_key(TokenUse use, std::string_view header) const {
   const std::lock_guard lock(mutex_);
   const auto& keys = use == TokenUse::Access ? access_keys_ : ticket_keys_;
-  const auto age = loaded_at_ ? now - *loaded_at_ : std::chrono::microseconds::max();
-  const bool clock_set_back = age < std::chrono::microseconds(0);
-  if (clock_set_back || age >= kReloadKeys || (age >= kReloadForUnknownKey && !keys.contains(header))) load_keys(now);
   const auto found = keys.find(header);
-  if (found == keys.end()) return std::nullopt;
-  if (found->second.retires_at && *found->second.retires_at <= now) return std::nullopt;
-  return found->second;
+  return found == keys.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// Also where the clock was set back since; but requests that came together may have seen it in another order.
+bool TokenAuthenticator::is_due(const std::optional<core::Timestamp>& last, std::chrono::microseconds every,
+                                core::Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  return !last || now - *last >= every || *last - now >= kRetry;
+}
+
+void TokenAuthenticator::look_for_retirements(core::Timestamp now) {
+  if (!executor_) return load_unless_just_tried(now);
+  if (!is_due(tried_at_, kRetry, now) || looks_.exchange(true)) return;
+  const bool taken = executor_([this, now] {
+    try {
+      load_unless_just_tried(now);
+    } catch (const std::exception&) {  // what is known does until the next attempt
+    }
+    looks_ = false;
+  });
+  if (!taken) looks_ = false;
+}
+
+/// Throws what the source throws, and again to whoever comes within a second.
+void TokenAuthenticator::load_unless_just_tried(core::Timestamp now) {
+  const std::lock_guard loading(loading_);
+  if (is_due(tried_at_, kRetry, now)) load_keys(now);
+  if (failure_) std::rethrow_exception(failure_);
 }
 
 void TokenAuthenticator::load_keys(core::Timestamp now) {
-  std::vector<PublicKey> keys = source_();
-  access_keys_.clear();
-  ticket_keys_.clear();
-  for (PublicKey& key : keys) {
-    ticket_keys_.emplace(token_header(TokenUse::StreamTicket, key.key_id), key);
-    std::string header = token_header(TokenUse::Access, key.key_id);
-    access_keys_.emplace(std::move(header), std::move(key));
+  std::map<std::string, PublicKey, std::less<>> access_keys, ticket_keys;
+  failure_ = nullptr;
+  try {
+    for (PublicKey& key : source_()) {
+      ticket_keys.emplace(token_header(TokenUse::StreamTicket, key.key_id), key);
+      std::string header = token_header(TokenUse::Access, key.key_id);
+      access_keys.emplace(std::move(header), std::move(key));
+    }
+  } catch (const std::exception&) {
+    failure_ = std::current_exception();
   }
+  const std::lock_guard lock(mutex_);
+  tried_at_ = now;
+  if (failure_) return;
+  access_keys_ = std::move(access_keys);
+  ticket_keys_ = std::move(ticket_keys);
   loaded_at_ = now;
 }
 

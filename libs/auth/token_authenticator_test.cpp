@@ -158,6 +158,46 @@ TEST_F(TokenAuthenticatorTest, NoticesARetirementWithinAMinute) {
   EXPECT_TRUE(refuses_token(access_token()));
 }
 
+TEST_F(TokenAuthenticatorTest, HoldsNobodyUpWithAKnownKeyWhileTheSourceIsAway) {
+  std::vector<std::function<void()>> handed_over;
+  const auto executor = [&](std::function<void()> work) {
+    handed_over.push_back(std::move(work));
+    return true;
+  };
+  bool away = false;
+  TokenAuthenticator patient(
+      [&] {
+        if (away) throw std::runtime_error("the database is away");
+        ++loads;
+        return published;
+      },
+      100, executor);
+  const auto user = [&] {
+    return patient.authenticate({.authorization = "Bearer " + access_token(), .ticket = {}}, now).principal.user_id;
+  };
+  EXPECT_EQ(user(), "user-1");
+  away = true;
+  now = now + 61s;
+  EXPECT_EQ(user(), "user-1");
+  EXPECT_EQ(user(), "user-1");
+  ASSERT_EQ(handed_over.size(), 1U) << "one look at a time";
+  handed_over[0]();
+  EXPECT_EQ(user(), "user-1");
+  EXPECT_EQ(handed_over.size(), 1U) << "not again within a second";
+  const std::string strange = "Bearer " + make_token(stranger, TokenUse::Access, claims());
+  for (int i = 0; i < 3; ++i)
+    EXPECT_THROW(patient.authenticate({.authorization = strange, .ticket = {}}, now), std::runtime_error);
+  away = false;
+  now = now + 1s;
+  EXPECT_EQ(user(), "user-1");
+  ASSERT_EQ(handed_over.size(), 2U);
+  published[0].retires_at = now;
+  handed_over[1]();
+  now = now + 1s;  // a token that was not proved before
+  EXPECT_THROW(user(), domain::Refusal) << "the retirement is known";
+  EXPECT_EQ(loads, 2);
+}
+
 TEST_F(TokenAuthenticatorTest, StaysRightWhileItForgetsOldTokens) {
   std::vector<std::string> tokens;
   for (int i = 0; i < 50; ++i) tokens.push_back(make_token(key, TokenUse::Access, claims("user-" + std::to_string(i))));

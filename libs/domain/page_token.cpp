@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "core/encoding.h"
+#include "core/text.h"
 #include "domain/refusal.h"
 
 namespace wenming::domain {
@@ -42,6 +43,13 @@ class Parts {
   std::string_view rest_;
 };
 
+/// What a database takes for a text.
+std::string_view text_of(std::string_view bytes) {
+  if (!core::is_utf8(bytes) || bytes.find('\0') != std::string_view::npos)
+    throw Refusal(contract::v1::PROBLEM_PAGE_TOKEN);
+  return bytes;
+}
+
 }  // namespace
 
 PageToken::PageToken(Value key, Value id) {
@@ -72,12 +80,12 @@ std::optional<PageToken> PageToken::read(std::string_view text, std::uint64_t qu
       token.key_ = std::bit_cast<double>(parts.number());
       break;
     case kText:
-      token.key_ = std::string(parts.take(parts.number()));
+      token.key_ = std::string(text_of(parts.take(parts.number())));
       break;
     default:
       throw Refusal(contract::v1::PROBLEM_PAGE_TOKEN);
   }
-  token.id_ = parts.rest();
+  token.id_ = text_of(parts.rest());
   return token;
 }
 

@@ -39,6 +39,17 @@ TEST(PageTokenTest, RefusesTokensOfOtherQueriesAndAnythingElse) {
   EXPECT_THROW(PageToken::read(core::base64url(huge_text), 7), Refusal);
 }
 
+TEST(PageTokenTest, RefusesWhatNoDatabaseTakesForAText) {
+  const std::string sound = *core::from_base64url(PageToken(std::string_view("abc"), std::string_view("id")).text(7));
+  for (const char damage : {'\0', '\xff'}) {
+    for (const std::size_t at : {sound.find("abc"), sound.find("id")}) {
+      std::string bytes = sound;
+      bytes[at] = damage;
+      EXPECT_THROW(PageToken::read(core::base64url(bytes), 7), Refusal) << at;
+    }
+  }
+}
+
 TEST(PageTokenTest, TakesAKeyThatIsNullForAMistake) {
   EXPECT_THROW(PageToken(std::monostate(), std::string_view("id")), std::logic_error);
 }

@@ -164,14 +164,16 @@ void Application::Impl::make_dispatcher() {
     running->store()->read([&](domain::ReadTx& tx) { known = reference::signing_keys(tx); });
     return known;
   };
-  dispatcher_ = std::make_unique<Dispatcher>(
-      program_.contract(), std::move(services), std::make_shared<auth::TokenAuthenticator>(keys), clock_,
-      std::make_shared<cache::InProcessCache>(settings_.cache_bytes), shared_cache_,
-      Dispatcher::Options{.offset = settings_.offset,
-                          .body_bytes = settings_.body_bytes,
-                          .stream_age = settings_.stream_age,
-                          .alarm = &alarm_});
   const auto background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
+  constexpr std::size_t kProvedTokens = 20'000;
+  dispatcher_ =
+      std::make_unique<Dispatcher>(program_.contract(), std::move(services),
+                                   std::make_shared<auth::TokenAuthenticator>(keys, kProvedTokens, background), clock_,
+                                   std::make_shared<cache::InProcessCache>(settings_.cache_bytes), shared_cache_,
+                                   Dispatcher::Options{.offset = settings_.offset,
+                                                       .body_bytes = settings_.body_bytes,
+                                                       .stream_age = settings_.stream_age,
+                                                       .alarm = &alarm_});
   dispatcher_->set_edge_executor(background);
 
   std::vector<Node*> nodes;

@@ -197,6 +197,9 @@ void Dispatcher::call(const contract::Contract::Match& match, http::Request&& re
     return responder.send(problem_response(refusal, request));
   } catch (const contract::Malformed& malformed) {
     return responder.send(problem_response(Refusal(v1::PROBLEM_MALFORMED, {{"reason", malformed.what()}}), request));
+  } catch (const store::EngineError& fault) {  // nobody can tell whose token it is
+    core::log::error("caller not known", {{"path", request.path}, {"error", fault.what()}});
+    return responder.send(problem_response(Refusal(v1::PROBLEM_UNAVAILABLE), request));
   }
   const auto target = targets_.find(match.method);
   if (target == targets_.end()) return run_edge(std::move(proved.call), request, std::move(responder));

@@ -188,7 +188,12 @@ std::string to_json(const Manifest& manifest) {
 Manifest read_manifest(const fs::path& folder) {
   const fs::path file = folder / kManifestFile;
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error(folder.string() + " is no backup: it has no " + kManifestFile);
+  if (!in) {
+    std::error_code looking;  // set where the folder itself may not be looked into
+    if (fs::exists(file, looking) || looking)
+      throw std::runtime_error("cannot read " + file.string() + (looking ? ": " + looking.message() : ""));
+    throw std::runtime_error(folder.string() + " is no backup: it has no " + kManifestFile);
+  }
   const std::string json((std::istreambuf_iterator<char>(in)), {});
   rapidjson::Document document;
   try {

@@ -59,8 +59,10 @@ void require_migrated(std::span<const domain::Service> services, const Databases
   for (const domain::Service& service : services) {
     naming(service.name(), databases.place(), [&] {
       if (const std::size_t count = missing(service, databases); count > 0)
-        throw std::runtime_error(fmt::format(
-            "it lacks {} migrations of this version, which start no service: run `{} migrate` first", count, program));
+        throw std::runtime_error(
+            fmt::format("it lacks {} migrations of this version, which start no service: run `{} migrate` first; "
+                        "but where a restore or a move was to fill it, run that again",
+                        count, program));
     });
   }
 }

@@ -53,7 +53,7 @@ constexpr int kLargeBlock = 1 << 20;
 
 int serve(const SettingsOptions& options, const std::vector<ServiceFactory>& factories) {
   const StopSignals signals;
-  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);  // NOLINT(concurrency-mt-unsafe): there is no other thread yet
   const Prepared prepared(options, factories);
   Application application(prepared.program, prepared.server);
   core::log::info("listening", {{"address", prepared.server.listen_address},

@@ -476,6 +476,8 @@ void Writer::catch_up() {
 void Writer::recover() {
   try {
     if (!connection_) return;
+    // Of a server that hangs, nothing more is asked on a connection that was given up.
+    if (!connection_->alive()) return connection_.reset();
     if (connection_->in_transaction()) connection_->rollback();
     reload();
   } catch (const EngineError& fault) {

@@ -31,9 +31,10 @@ using Kind = EngineError::Kind;
 constexpr std::size_t kMostStatements = 500;
 /// A transaction that stands idle holds locks and keeps dead rows: of a process that hangs, the server ends it.
 constexpr std::chrono::milliseconds kLongestIdle{10'000};
-/// How long one result may take, and how long beyond the bound of a read. A writer's turn may take its lock_timeout to
-/// come.
-constexpr std::chrono::seconds kLongestSilence{60}, kLongestSilenceOfRead{3};
+/// How long a writer waits for its turn.
+constexpr std::chrono::seconds kLongestTurn{20};
+/// How long one result may take, which may have a turn before it, and how long beyond the bound of a read.
+constexpr std::chrono::seconds kLongestSilence{kLongestTurn + std::chrono::seconds(5)}, kLongestSilenceOfRead{3};
 // Locks of the transaction, so that they go with it. One writer per database at a time, or several side by side, which
 // share the first lock, lock their aggregates in the order of numbers, so that no two can wait for each other, and take
 // the last when they are done.
@@ -68,7 +69,8 @@ PostgresConnection::PostgresConnection(const std::string& url, Role role, const 
     : role_(role), announcement_("wenming_" + schema) {
   const std::string options = "-c search_path=" + schema +
                               " -c idle_in_transaction_session_timeout=" + std::to_string(kLongestIdle.count()) + " " +
-                              (role == Role::Writer ? "-c lock_timeout=30s" : "-c default_transaction_read_only=on");
+                              (role == Role::Writer ? "-c lock_timeout=" + std::to_string(kLongestTurn.count()) + "s"
+                                                    : "-c default_transaction_read_only=on");
   // What stands before the URL may be said otherwise in it. A peer that is gone without a word is noticed in seconds.
   const std::array<std::pair<const char*, const char*>, 10> parameters{
       {{"connect_timeout", "5"},
