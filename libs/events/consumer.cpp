@@ -361,8 +361,9 @@ bool Consumer::caught_up() const {
   const auto since = SteadyClock::now();
   std::vector<std::pair<const Partition*, std::int64_t>> heads;
   for (const auto& partition : partitions_) {
-    if (!partition->source->error().empty()) return false;
-    if (partition->source->tenure(partition->number) == 0) continue;
+    const bool ours = partition->source->tenure(partition->number) != 0;
+    if (!partition->source->error().empty()) return false;  // asked after: who loses a partition says so before
+    if (!ours) continue;
     const auto head = partition->source->head(partition->number, since);
     if (!head) return false;
     heads.emplace_back(partition.get(), *head);

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "contract/contract.h"
 #include "domain/service.h"
@@ -14,8 +15,8 @@ class LiveHub;
 
 namespace wenming::runtime {
 
-/// One service as it runs in this process. The store is behind an atomic pointer because a rebuilt read model replaces
-/// it while requests are being answered: whoever took the old one keeps it until done.
+/// One service as it runs in this process. A rebuilt read model replaces the store while requests are being answered:
+/// whoever took the old one keeps it until done.
 class RunningService {
  public:
   explicit RunningService(domain::Service table) : table_(std::move(table)) {}
@@ -23,8 +24,14 @@ class RunningService {
   [[nodiscard]] const std::string& name() const { return table_.name(); }
   [[nodiscard]] const domain::Service& table() const { return table_; }
 
-  [[nodiscard]] std::shared_ptr<store::Store> store() const { return store_.load(); }
-  void set_store(std::shared_ptr<store::Store> store) { store_.store(std::move(store)); }
+  [[nodiscard]] std::shared_ptr<store::Store> store() const {
+    const std::lock_guard lock(mutex_);
+    return store_;
+  }
+  void set_store(std::shared_ptr<store::Store> store) {
+    const std::lock_guard lock(mutex_);
+    store_.swap(store);  // the old one may end here, behind the lock
+  }
 
   /// Null for services without live streams.
   [[nodiscard]] events::LiveHub* live() const { return live_.get(); }
@@ -32,7 +39,9 @@ class RunningService {
 
  private:
   domain::Service table_;
-  std::atomic<std::shared_ptr<store::Store>> store_;
+  // std::atomic<std::shared_ptr> of libstdc++ 12 lets a reader's access drift behind its lock on other processors.
+  mutable std::mutex mutex_;
+  std::shared_ptr<store::Store> store_;  // guarded by it
   std::shared_ptr<events::LiveHub> live_;
 };
 

@@ -54,7 +54,9 @@ lag_slow=$(lag 500)
 lag_fast=$(lag 1000 30)
 loaded_memory=$(for name in identity volunteer hotline dashboard; do printf '%s %s, ' "$name" "$(memory_of "$name-1")"; done)
 export BENCH_POSTGRES=$cluster/postgres BENCH_KAFKA=127.0.0.1:$((port + 52))
-folded=$("$bin/fold_bench" --benchmark_filter=Kafka --benchmark_format=json 2>/dev/null | jq -r '.benchmarks[0].items_per_second')
+folded=$("$bin/fold_bench" --benchmark_filter=Kafka --benchmark_format=json 2>"$work/fold-errors" |
+  jq -r '.benchmarks[0] | .error_message // (.items_per_second | round)') || folded=
+[ -n "$folded" ] || folded="failed: $(tail -n 1 "$work/fold-errors")"
 
 table "Distributed"
 row "durable write (POST hours), 64 connections" "$(round "$written")/s, p99 $write_p99, $write_bad refused; $(ratio "$written" "$reference")" "≥ pgbench, two inserts: $(round "$reference")/s"
@@ -62,7 +64,7 @@ row "the same while no dashboard folds" "$(round "$alone")/s, p99 $alone_p99, $a
 row "dashboard read, 64 connections" "$(round "$read_rate")/s, p99 $read_p99, $read_bad refused" ""
 row "write → on the stream, 500/s" "$lag_slow" "seen: p99 ≤ 20 ms"
 row "the same at 1,000/s" "$lag_fast" "seen: p99 ≤ 20 ms"
-row "folding from Kafka into PostgreSQL, events/s" "$(round "${folded:-0}")" "≥ 100,000"
+row "folding from Kafka into PostgreSQL, events/s" "$folded" "≥ 100,000"
 row "resident memory, idle, MB" "${idle_memory%, }" "≤ 25"
 row "resident memory after this run, MB" "${loaded_memory%, }" ""
 

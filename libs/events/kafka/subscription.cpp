@@ -239,10 +239,13 @@ void KafkaSubscription::Impl::assigned(const rd_kafka_topic_partition_list_t& pa
 }
 
 void KafkaSubscription::Impl::revoked(const rd_kafka_topic_partition_list_t& partitions) {
+  {
+    // Until the group has agreed anew, nobody may apply what waits: that is no time to say that nothing waits. Said
+    // before the partitions are gone, for those who look at them first and ask then.
+    const std::lock_guard lock(mutex_);
+    error_ = kNotSharedOut;
+  }
   shelf_.revoke(keys_of(partitions));
-  const std::lock_guard lock(mutex_);
-  // Until the group has agreed anew, nobody may apply what waits: that is no time to say that nothing waits.
-  error_ = kNotSharedOut;
 }
 
 void KafkaSubscription::Impl::run() {
@@ -267,8 +270,7 @@ void KafkaSubscription::Impl::run() {
   }
 }
 
-/// On the thread that takes messages, so that none from before is still on its way when the place has changed. Not
-/// under the lock: who reads other partitions need not wait.
+/// On the thread that takes messages, so that none from before is still on its way when the place has changed.
 void KafkaSubscription::Impl::go_where_wanted() {
   const auto wanted = shelf_.wanted();
   if (wanted.empty()) return;
