@@ -47,8 +47,9 @@ class StopSignals {
   sigset_t signals_{};
 };
 
-/// A block of this size goes back to the system when it is freed. By itself, glibc takes the first one that is freed for
-/// a reason to keep all that are no larger, and each thread that has hashed a password would hold its 19 MiB for good.
+/// A block of this size goes back to the system when it is freed. By itself, glibc takes the first one that is freed
+/// for a reason to keep all that are no larger, and each thread that has hashed a password would hold its 19 MiB for
+/// good.
 constexpr int kLargeBlock = 1 << 20;
 
 int serve(const SettingsOptions& options, const std::vector<ServiceFactory>& factories) {
