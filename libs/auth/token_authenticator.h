@@ -47,9 +47,11 @@ class ProvedTokens {
 ///
 /// Public keys come from the source, which is asked at the first token, for a token of a key that is not known (at most
 /// once a second), and once a minute to learn of retirements. The source may be a database that is away or hangs: only
-/// who brings an unknown key waits for it, and hears what it throws. A ticket is good once
-/// in this process, so one that is sent again and again is refused at no cost; that it is good once among all processes
-/// is for whoever opens the stream to see to (`Proof::ticket_id`). Owned by the runtime; any thread may call.
+/// who brings an unknown key waits for it, and hears what it throws.
+///
+/// A ticket is good once in this process, so one that is sent again and again is refused at no cost; that it is good
+/// once among all processes is for whoever opens the stream to see to (`Proof::ticket_id`). Owned by the runtime; any
+/// thread may call.
 class TokenAuthenticator final : public Authenticator {
  public:
   using KeySource = std::function<std::vector<PublicKey>()>;
@@ -66,7 +68,7 @@ class TokenAuthenticator final : public Authenticator {
  private:
   std::optional<Claims> proved(TokenUse use, std::string_view token, core::Timestamp now);
   std::optional<PublicKey> key_for(TokenUse use, std::string_view header, core::Timestamp now);
-  std::optional<PublicKey> known_key(TokenUse use, std::string_view header) const;
+  [[nodiscard]] std::optional<PublicKey> known_key(TokenUse use, std::string_view header) const;
   [[nodiscard]] bool is_due(const std::optional<core::Timestamp>& last, std::chrono::microseconds every,
                             core::Timestamp now) const;
   void look_for_retirements(core::Timestamp now);
