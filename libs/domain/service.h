@@ -17,12 +17,14 @@
 
 #include "core/embedded_file.h"
 #include "domain/caller.h"
+#include "domain/outside.h"
 #include "domain/tx.h"
 #include "domain/visibility.h"
 
 namespace wenming::domain {
 
-/// What the slow part of a prepared method reads with: each call of `read` is a short read transaction of its own.
+/// What slow work, done without a transaction, has to do with: the database, each call of `read` a short read
+/// transaction of its own, and what lies outside.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -33,9 +35,12 @@ class Reader {
     return std::move(*result);
   }
   [[nodiscard]] virtual core::Timestamp now() const = 0;
+  [[nodiscard]] Blobs& blobs() const { return outside().blobs(); }
+  [[nodiscard]] Outgoing& outgoing() const { return outside().outgoing(); }
 
  private:
   virtual void run(const std::function<void(ReadTx&)>& body) = 0;
+  [[nodiscard]] virtual Outside& outside() const = 0;
 };
 
 /// What comes with an event, beside its payload.
@@ -62,6 +67,8 @@ using QueryFunction =
 using PrepareFunction = std::function<std::any(Reader&, const Caller&, const google::protobuf::Message&)>;
 using CommitFunction = std::function<MessagePtr(Tx&, const Caller&, const google::protobuf::Message&, const std::any&)>;
 using TimerFunction = std::function<void(Tx&, const google::protobuf::Message&)>;
+using ErrandFunction = std::function<std::any(Reader&, const google::protobuf::Message&)>;
+using SettleFunction = std::function<void(Tx&, const google::protobuf::Message&, const std::any&)>;
 using EventFunction = std::function<void(Tx&, Batch*, const google::protobuf::Message&, const EventContext&)>;
 using BatchFactory = std::function<std::unique_ptr<Batch>()>;
 using ScopeFunction = std::function<std::optional<Scope>(ReadTx&, std::string_view id)>;
@@ -78,6 +85,13 @@ struct Binding {
   PrepareFunction prepare;
   CommitFunction commit;
   LiveKeyFunction live_key;  // live streams: the key (see `Tx::changed`) to watch
+};
+
+/// Slow work that falls due (`Tx::send_on_errand`), and what becomes of it.
+struct Errand {
+  const google::protobuf::Message* prototype = nullptr;
+  ErrandFunction run;
+  SettleFunction settle;
 };
 
 /// The table of a service: which function stands behind which rpc, timer and event, and the schema.
@@ -175,6 +189,23 @@ class Service {
     return bind_timer(std::function(std::move(f)));
   }
 
+  /// `P run(Reader&, const Message&)`, outside a transaction and off the writer, when an errand of this message type
+  /// falls due, then `void settle(Tx&, const Message&, const P&)`, exactly once. If the process dies in between, `run`
+  /// begins again: what it does outside must bear repetition. Where it throws, it is tried again later, for ever.
+  template <class T, class P, class C, class M>
+  Service& errand(std::shared_ptr<T> object, P (M::*run)(Reader&, const C&) const,
+                  void (M::*settle)(Tx&, const C&, const P&) const) {
+    errands_[C::descriptor()->full_name()] = {
+        &C::default_instance(),
+        [object, run](Reader& reader, const google::protobuf::Message& c) {
+          return std::any(((*object).*run)(reader, static_cast<const C&>(c)));
+        },
+        [object, settle](Tx& tx, const google::protobuf::Message& c, const std::any& p) {
+          ((*object).*settle)(tx, static_cast<const C&>(c), std::any_cast<const P&>(p));
+        }};
+    return *this;
+  }
+
   /// `void f(Tx&, const Event&, const EventContext&)`: runs once per event of this type, whoever published it.
   template <class F>
   Service& on(F f) {
@@ -242,6 +273,7 @@ class Service {
   events() const {
     return events_;
   }
+  [[nodiscard]] const std::map<std::string, Errand, std::less<>>& errands() const { return errands_; }
   [[nodiscard]] const BatchFactory& batch_factory() const { return batch_; }
   [[nodiscard]] const std::function<void(Tx&)>& first_start() const { return first_start_; }
   [[nodiscard]] const std::function<std::string()>& first_start_notice() const { return first_start_notice_; }
@@ -327,6 +359,7 @@ class Service {
   std::map<std::string, ScopeFunction, std::less<>> resources_;
   std::map<std::string, std::pair<const google::protobuf::Message*, TimerFunction>, std::less<>> timers_;
   std::map<std::string, std::pair<const google::protobuf::Message*, EventFunction>, std::less<>> events_;
+  std::map<std::string, Errand, std::less<>> errands_;
   BatchFactory batch_;
   std::function<void(Tx&)> first_start_;
   std::function<std::string()> first_start_notice_;

@@ -134,6 +134,13 @@ class Tx : public ReadTx {
   /// Takes the timer back; nothing happens where there is none.
   virtual void cancel(std::string_view key) = 0;
 
+  /// Has the service's errand for this message type run once `due` has come: slow work outside of any transaction, such
+  /// as a call to another system, then a command with what came of it. One per key: sending again replaces it, and what
+  /// a replaced one brings back is thrown away. Errands of different keys run beside each other.
+  virtual void send_on_errand(std::string_view key, core::Timestamp due, const google::protobuf::Message& command) = 0;
+  /// Takes the errand back, also while it is under way: what it brings is thrown away then.
+  virtual void recall(std::string_view key) = 0;
+
   /// Says that the live value of this key has changed: open streams on it are told after the commit.
   virtual void changed(std::string_view key) = 0;
 

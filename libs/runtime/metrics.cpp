@@ -108,7 +108,17 @@ class Metrics::StoreObserver final : public store::Observer {
                            .Name("wenming_failed_timers_total")
                            .Help("Timer runs that failed and will be tried again.")
                            .Register(registry)
-                           .Add({{"service", service}})) {}
+                           .Add({{"service", service}})),
+        errands_(prometheus::BuildCounter()
+                     .Name("wenming_errands_total")
+                     .Help("Slow work, such as calls to other systems, that was done and settled.")
+                     .Register(registry)
+                     .Add({{"service", service}})),
+        failed_errands_(prometheus::BuildCounter()
+                            .Name("wenming_failed_errands_total")
+                            .Help("Slow work that failed and will be tried again.")
+                            .Register(registry)
+                            .Add({{"service", service}})) {}
 
   void committed(std::size_t size, std::size_t waiting, std::chrono::microseconds running,
                  std::chrono::microseconds committing) override {
@@ -122,6 +132,7 @@ class Metrics::StoreObserver final : public store::Observer {
     timers_.Observe(Seconds(late).count());
     if (!succeeded) failed_timers_.Increment();
   }
+  void errand_ran(bool succeeded) override { (succeeded ? errands_ : failed_errands_).Increment(); }
 
  private:
   prometheus::Histogram& sizes_;
@@ -131,6 +142,8 @@ class Metrics::StoreObserver final : public store::Observer {
   prometheus::Counter& failed_;
   prometheus::Histogram& timers_;
   prometheus::Counter& failed_timers_;
+  prometheus::Counter& errands_;
+  prometheus::Counter& failed_errands_;
 };
 
 std::shared_ptr<http::Observer> Metrics::http() {

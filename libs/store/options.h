@@ -11,6 +11,7 @@
 #include "core/embedded_file.h"
 #include "core/random.h"
 #include "core/time.h"
+#include "domain/outside.h"
 #include "domain/tx.h"
 
 namespace wenming::store {
@@ -33,6 +34,8 @@ struct Limits {
   unsigned lanes = 0;                          // writers beside the first, where the database takes them
   unsigned reader_threads = 2;
   unsigned prepare_threads = 2;
+  unsigned errand_threads = 4;                         // errands under way at a time
+  std::chrono::microseconds errand_time{600'000'000};  // after which one that did not come home is begun anew
 };
 
 /// Told what the store does, for metrics. Called on the store's threads; must not block or throw.
@@ -47,6 +50,8 @@ class Observer {
   /// A timer that ran (or failed, and will run again) this long after its moment, or after it was scheduled for one
   /// that was past.
   virtual void timer_ran(bool succeeded, std::chrono::microseconds late) = 0;
+  /// An errand that came home (or failed, and will be run again).
+  virtual void errand_ran(bool succeeded) = 0;
 };
 
 /// What a store needs to be opened.
@@ -61,6 +66,8 @@ struct StoreOptions {
   std::vector<MigrationSet> schemas;
   Limits limits;
   std::shared_ptr<Observer> observer;  // may be null
+  /// What slow work reaches beside the database; absent: nothing, and asking for it is a std::logic_error.
+  std::shared_ptr<domain::Outside> outside;
 };
 
 }  // namespace wenming::store

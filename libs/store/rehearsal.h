@@ -29,6 +29,10 @@ class Rehearsal final : public domain::Tx {
   void publish(const google::protobuf::Message& /*event*/) override {}
   void schedule(std::string_view, core::Timestamp, const google::protobuf::Message&) override { throw End{false}; }
   void cancel(std::string_view /*key*/) override { throw End{false}; }
+  void send_on_errand(std::string_view, core::Timestamp, const google::protobuf::Message&) override {
+    throw End{false};
+  }
+  void recall(std::string_view /*key*/) override { throw End{false}; }
   void changed(std::string_view /*key*/) override {}
 
  private:

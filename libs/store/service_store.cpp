@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "domain/visibility.h"
 #include "store/copy.h"
+#include "store/errands.h"
 #include "store/migrations.h"
 #include "store/reader_pool.h"
 #include "store/recent_keys.h"
@@ -30,19 +31,6 @@ Surroundings::Calendar default_calendar(core::UtcOffset offset) {
       offset, core::WorkingCalendar::parse_hours("09:00-12:00,13:30-17:30"), core::WorkingCalendar::statutory_days());
 }
 
-/// What the slow part of a prepared method reads with.
-class PoolReader final : public domain::Reader {
- public:
-  PoolReader(ReaderPool& pool, const Surroundings& surroundings) : pool_(pool), surroundings_(surroundings) {}
-  [[nodiscard]] core::Timestamp now() const override { return surroundings_.now(); }
-
- private:
-  void run(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
-
-  ReaderPool& pool_;
-  const Surroundings& surroundings_;
-};
-
 class ServiceStore final : public Store {
  public:
   ServiceStore(std::unique_ptr<Engine> engine, const domain::Service& service, const contract::Contract& contract,
@@ -58,6 +46,7 @@ class ServiceStore final : public Store {
   [[nodiscard]] const Epochs& epochs() const override { return epochs_; }
   void reload_calendar() override;
   void run_due_timers() override { writer_.run_due_timers(); }
+  void run_due_errands() override { errands_.run_due(); }
   std::unique_ptr<Leadership> try_to_lead() override { return engine_->try_to_lead(); }
   void on_commit(std::function<void()> listener) override { watermark_.on_advance(std::move(listener)); }
   void stop() override;
@@ -86,6 +75,7 @@ class ServiceStore final : public Store {
   std::vector<std::unique_ptr<Writer>> lanes_;
   Workers readers_;
   Workers preparers_;
+  Errands errands_;
   std::int64_t calendar_seen_ = 0;  // of the thread that watches: which change of the calendar was read
   std::unique_ptr<Watch> watch_;
 };
@@ -102,10 +92,12 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
       epochs_(open_epochs(*connection_, *options_.random, options_.clock->now())),
       surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
       pool_(*engine_, surroundings_, options_.limits.read_time,
-            options_.limits.reader_threads + options_.limits.prepare_threads + kOtherReaders),
+            options_.limits.reader_threads + options_.limits.prepare_threads + options_.limits.errand_threads +
+                kOtherReaders),
       writer_(parts(Writer::Turn::Alone, service), std::move(connection_)),
       readers_(options_.limits.reader_threads, options_.limits.reader_queue),
-      preparers_(options_.limits.prepare_threads, options_.limits.prepare_queue) {
+      preparers_(options_.limits.prepare_threads, options_.limits.prepare_queue),
+      errands_({service, writer_, pool_, surroundings_, options_.outside, options_.limits, options_.observer.get()}) {
   reload_calendar();
   start_first(service);
   if (engine_->takes_lanes() && methods_.have_locks()) {
@@ -114,6 +106,7 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
   }
   writer_.start();
   for (const auto& lane : lanes_) lane->start();
+  errands_.start();
   watch_ = engine_->watch([this] { look(); });
 }
 
@@ -127,7 +120,8 @@ Writer::Parts ServiceStore::parts(Writer::Turn turn, const domain::Service& serv
           watermark_,
           Timers(service, options_.observer.get()),
           options_.limits,
-          options_.observer.get()};
+          options_.observer.get(),
+          [this] { errands_.sent(); }};
 }
 
 /// One aggregate has one lane in a process: its commands need not wait for a lock, and stay in the order of their
@@ -235,7 +229,7 @@ void ServiceStore::prepare(const Route& route, Call call, CallIdentity identity,
       if (!early) admit(tx, route, call, caller);
     });
     if (!early) {
-      PoolReader reader(pool_, surroundings_);
+      SlowReader reader(pool_, surroundings_, options_.outside.get());
       prepared = route.binding->prepare(reader, caller, *call.request);
     }
   } catch (const std::exception&) {
@@ -256,6 +250,7 @@ bool ServiceStore::work(WorkName name, std::function<void(domain::Tx&)> body,
 void ServiceStore::stop() {
   watch_.reset();
   // Those who hand work on stop before those who take it.
+  errands_.stop();
   preparers_.stop();
   readers_.stop();
   for (const auto& lane : lanes_) lane->stop();

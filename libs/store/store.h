@@ -97,6 +97,10 @@ class Store {
   /// themselves as time passes; this is for those who move the clock.
   virtual void run_due_timers() = 0;
 
+  /// Returns once no errand that is due by the clock is left or under way, but those put off because they failed. They
+  /// run by themselves; this is for those who move the clock.
+  virtual void run_due_errands() = 0;
+
   /// See Leadership; null while another process leads. Throws EngineError.
   virtual std::unique_ptr<Leadership> try_to_lead() = 0;
 

@@ -19,6 +19,7 @@ struct Batch {
   std::vector<JournalEntry> entries;
   std::unordered_set<std::string> changed;
   bool touched_timers = false;
+  bool sent_on_errands = false;
   std::size_t size = 0;  // tasks that ran
 
   /// The place of an entry of this batch under an idempotency key: a call may be repeated before the first is

@@ -18,21 +18,6 @@ constexpr int kMostAtOnce = 16;  // so that a crowd of timers leaves room for ca
 constexpr std::chrono::seconds kFirstDelay{1};
 constexpr std::chrono::seconds kLongestDelay{3600};
 
-std::chrono::seconds delay_after(std::int64_t attempts) {
-  constexpr std::int64_t kDoublings = 12;  // beyond that it is the longest anyway
-  return std::min(kFirstDelay * (std::int64_t{1} << std::min(attempts, kDoublings)), kLongestDelay);
-}
-
-std::string text_of(const std::exception_ptr& reason) {
-  try {
-    std::rethrow_exception(reason);
-  } catch (const domain::Refusal& refusal) {
-    return "refused: " + refusal.code();
-  } catch (const std::exception& fault) {
-    return fault.what();
-  }
-}
-
 class TimerTask final : public Task {
  public:
   TimerTask(std::string key, const domain::Service& service, Observer* observer)
@@ -103,6 +88,21 @@ class TimerTask final : public Task {
 };
 
 }  // namespace
+
+std::chrono::seconds delay_after(std::int64_t attempts) {
+  constexpr std::int64_t kDoublings = 12;  // beyond that it is the longest anyway
+  return std::min(kFirstDelay * (std::int64_t{1} << std::min(attempts, kDoublings)), kLongestDelay);
+}
+
+std::string text_of(const std::exception_ptr& reason) {
+  try {
+    std::rethrow_exception(reason);
+  } catch (const domain::Refusal& refusal) {
+    return "refused: " + refusal.code();
+  } catch (const std::exception& fault) {
+    return fault.what();
+  }
+}
 
 void Timers::refresh(Connection& connection) {
   next_.reset();

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "domain/service.h"
@@ -9,6 +13,11 @@
 #include "store/task.h"
 
 namespace wenming::store {
+
+/// How long what has failed so often is put off.
+std::chrono::seconds delay_after(std::int64_t attempts);
+/// For the log.
+std::string text_of(const std::exception_ptr& reason);
 
 /// The timers of a service: which are due, and the tasks that run them. Used on the writer's thread only; the service
 /// and the observer outlive it.

@@ -45,4 +45,18 @@ void Transaction::cancel(std::string_view key) {
   run("DELETE FROM timers WHERE key = $1", key);
 }
 
+void Transaction::send_on_errand(std::string_view key, core::Timestamp due, const google::protobuf::Message& command) {
+  sent_on_errands_ = true;
+  run("INSERT INTO errands (key, number, run_at, attempts, command_type, command) "
+      "VALUES ($1, $2, $3, 0, $4, $5) "
+      "ON CONFLICT (key) DO UPDATE SET number = excluded.number, run_at = excluded.run_at, attempts = 0, "
+      "command_type = excluded.command_type, command = excluded.command",
+      key, new_id(), std::max(due, now()), command.GetDescriptor()->full_name(),
+      domain::Blob{command.SerializeAsString()});
+}
+
+void Transaction::recall(std::string_view key) {
+  run("DELETE FROM errands WHERE key = $1", key);
+}
+
 }  // namespace wenming::store

@@ -58,6 +58,8 @@ class Transaction final : public domain::Tx {
   void publish(const google::protobuf::Message& event) override;
   void schedule(std::string_view key, core::Timestamp due, const google::protobuf::Message& command) override;
   void cancel(std::string_view key) override;
+  void send_on_errand(std::string_view key, core::Timestamp due, const google::protobuf::Message& command) override;
+  void recall(std::string_view key) override;
   void changed(std::string_view key) override { changed_.emplace_back(key); }
 
   [[nodiscard]] const v1::PublishedEvents& events() const { return events_; }
@@ -65,6 +67,7 @@ class Transaction final : public domain::Tx {
   /// Whether anything would have to be undone.
   [[nodiscard]] bool wrote() const { return wrote_; }
   [[nodiscard]] bool touched_timers() const { return touched_timers_; }
+  [[nodiscard]] bool sent_on_errands() const { return sent_on_errands_; }
 
  private:
   std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override {
@@ -86,6 +89,7 @@ class Transaction final : public domain::Tx {
   v1::PublishedEvents events_;
   std::vector<std::string> changed_;
   bool touched_timers_ = false;
+  bool sent_on_errands_ = false;
   bool wrote_ = false;
 };
 

@@ -69,6 +69,7 @@ Writer::Writer(Parts parts, std::unique_ptr<Connection> connection)
       watermark_(parts.watermark),
       limits_(parts.limits),
       observer_(parts.observer),
+      sent_on_errand_(std::move(parts.sent_on_errand)),
       connection_(std::move(connection)),
       timers_(parts.timers),
       journal_(*connection_, std::move(parts.first_epoch)),
@@ -389,6 +390,7 @@ void Writer::attempt_task(Slot& slot, Batch& batch, Undo undo) {
     }
     batch.changed.insert(tx.changed_keys().begin(), tx.changed_keys().end());
     batch.touched_timers = batch.touched_timers || tx.touched_timers() || slot.task->is_timer();
+    batch.sent_on_errands = batch.sent_on_errands || tx.sent_on_errands();
   } catch (const std::exception& fault) {
     slot.error = std::current_exception();
     if (!connection_->in_transaction()) throw TransactionGone(fault.what());
@@ -426,6 +428,7 @@ void Writer::settle(Slots& slots, const Batch& batch) {
   journal_.committed();
   recent_keys_.add(batch.entries);
   watermark_.noticed(journal_.head().sequence, next_version_++);
+  if (batch.sent_on_errands) sent_on_errand_();
   for (Slot& slot : slots) {
     if (slot.error) {
       slot.task->failed(slot.error);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -48,7 +49,8 @@ class Writer {
     Watermark& watermark;
     Timers timers;  // run by who is alone
     Limits limits;
-    Observer* observer;  // may be null
+    Observer* observer;                    // may be null
+    std::function<void()> sent_on_errand;  // called after a commit that did so
   };
   /// Takes over the connection. Nothing runs before `start`.
   Writer(Parts parts, std::unique_ptr<Connection> connection);
@@ -125,6 +127,7 @@ class Writer {
   Watermark& watermark_;
   const Limits limits_;
   Observer* const observer_;
+  const std::function<void()> sent_on_errand_;
 
   // Of the writer's thread.
   std::unique_ptr<Connection> connection_;  // null: to be opened again

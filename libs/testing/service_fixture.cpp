@@ -27,8 +27,10 @@ domain::Service made(const std::function<domain::Service(core::Settings&)>& make
 }
 
 std::unique_ptr<store::Store> opened(const TemporaryFolder& folder, const std::shared_ptr<core::ManualClock>& clock,
-                                     const domain::Service& service, const contract::Contract& contract) {
+                                     const std::shared_ptr<TestOutside>& outside, const domain::Service& service,
+                                     const contract::Contract& contract) {
   store::StoreOptions options;
+  options.outside = outside;
   options.clock = clock;
   options.limits.reader_threads = 1;
   options.limits.prepare_threads = 1;
@@ -64,7 +66,7 @@ ServiceFixture::ServiceFixture(domain::Service service)
     : clock_(std::make_shared<core::ManualClock>(at(kStart))),
       service_(std::move(service)),
       contract_(service_.contract()),
-      store_(opened(folder_, clock_, service_, contract_)) {}
+      store_(opened(folder_, clock_, outside_, service_, contract_)) {}
 
 ServiceFixture::~ServiceFixture() {
   store_->stop();
@@ -142,10 +144,12 @@ store::Outcome ServiceFixture::outcome(std::string_view rpc, const google::proto
 }
 
 void ServiceFixture::advance_to(core::Timestamp moment) {
-  while (const auto next = value<core::Timestamp>("SELECT MIN(run_at) FROM timers")) {
+  while (const auto next = value<core::Timestamp>("SELECT MIN(run_at) FROM (SELECT run_at FROM timers UNION ALL "
+                                                  "SELECT run_at FROM errands) AS due")) {
     if (*next > moment) break;
     clock_->set(std::max(*next, now()));
     store_->run_due_timers();
+    store_->run_due_errands();
   }
   clock_->set(moment);
 }

@@ -20,6 +20,7 @@
 #include "domain/service.h"
 #include "store/store.h"
 #include "testing/moments.h"
+#include "testing/outside.h"
 #include "testing/refused.h"
 #include "testing/temporary_folder.h"
 
@@ -79,7 +80,7 @@ class ServiceFixture : public ::testing::Test {
 
   // Time. It stands still between these calls.
   [[nodiscard]] core::Timestamp now() const { return clock_->now(); }
-  /// Moves the clock forward, from timer to timer: each runs at its own moment, in order.
+  /// Moves the clock forward, from timer to timer and errand to errand: each runs at its own moment, in order.
   void advance_to(core::Timestamp moment);
   void advance(std::chrono::microseconds by) { advance_to(now() + by); }
 
@@ -115,6 +116,8 @@ class ServiceFixture : public ::testing::Test {
     return found;
   }
 
+  /// What errands and prepared methods reach beside the database.
+  [[nodiscard]] TestOutside& outside() { return *outside_; }
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const domain::Service& service() const { return service_; }
   [[nodiscard]] const contract::Contract& contract() const { return contract_; }
@@ -125,6 +128,7 @@ class ServiceFixture : public ::testing::Test {
 
   const TemporaryFolder folder_;
   const std::shared_ptr<core::ManualClock> clock_;
+  const std::shared_ptr<TestOutside> outside_ = std::make_shared<TestOutside>();
   const domain::Service service_;
   const contract::Contract contract_;
   const std::unique_ptr<store::Store> store_;

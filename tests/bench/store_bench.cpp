@@ -57,6 +57,7 @@ class Totals final : public Observer {
   }
   void batch_failed(std::size_t /*size*/) override {}
   void timer_ran(bool /*succeeded*/, std::chrono::microseconds /*late*/) override {}
+  void errand_ran(bool /*succeeded*/) override {}
 
   void report(benchmark::State& state) {
     const std::lock_guard lock(mutex_);

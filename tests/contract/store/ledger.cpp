@@ -109,6 +109,22 @@ class Appraiser {
   std::shared_ptr<Appraisal> appraisal_;
 };
 
+class Fetcher {
+ public:
+  explicit Fetcher(std::shared_ptr<Appraisal> appraisal) : appraisal_(std::move(appraisal)) {}
+
+  std::int64_t fetch(domain::Reader& reader, const v1::FetchDeposit& errand) const {
+    reader.read([&](ReadTx& tx) { return require(tx, errand.account_id()); });
+    return appraisal_->fetch();
+  }
+  void pay_in(Tx& tx, const v1::FetchDeposit& errand, const std::int64_t& amount) const {
+    deposit_into(tx, errand.account_id(), amount);
+  }
+
+ private:
+  std::shared_ptr<Appraisal> appraisal_;
+};
+
 void deposit_later(Tx& tx, const v1::DepositLater& later) {
   deposit_into(tx, later.account_id(), later.amount());
 }
@@ -123,9 +139,10 @@ domain::Service service(std::shared_ptr<Appraisal> appraisal) {
       .command("RenameAccount", &rename)
       .command("Deposit", &deposit)
       .command("Collect", &deposit)
-      .prepared("Appraise", std::make_shared<Appraiser>(std::move(appraisal)), &Appraiser::prepare, &Appraiser::commit)
+      .prepared("Appraise", std::make_shared<Appraiser>(appraisal), &Appraiser::prepare, &Appraiser::commit)
       .resource("account", &scope)
-      .timer(&deposit_later);
+      .timer(&deposit_later)
+      .errand(std::make_shared<Fetcher>(std::move(appraisal)), &Fetcher::fetch, &Fetcher::pay_in);
 }
 
 }  // namespace wenming::ledger

@@ -13,10 +13,12 @@ inline constexpr std::int64_t kLimit = 1'000'000;
 /// Refused, but counted in the holder's name.
 inline constexpr std::int64_t kUnlucky = 4;
 
-/// What the slow part of an appraisal does, so that tests can make it wait.
+/// What slow parts do, so that tests can make them wait: of an appraisal, which is a prepared method, and of an errand
+/// that fetches a deposit.
 struct Appraisal {
   std::function<void()> slow = [] {};
   std::atomic<int> runs = 0;
+  std::function<std::int64_t()> fetch = [] { return 0; };
 };
 
 /// The service that the store's tests run.

@@ -137,6 +137,7 @@ struct Lateness final : Observer {
   void committed(std::size_t, std::size_t, std::chrono::microseconds, std::chrono::microseconds) override {}
   void batch_failed(std::size_t) override {}
   void timer_ran(bool, std::chrono::microseconds late) override { seen.push_back(late); }
+  void errand_ran(bool) override {}
   std::vector<std::chrono::microseconds> seen;
 };
 

@@ -165,6 +165,7 @@ class FailedCounter final : public Observer {
   void committed(std::size_t, std::size_t, std::chrono::microseconds, std::chrono::microseconds) override {}
   void batch_failed(std::size_t) override { ++count; }
   void timer_ran(bool, std::chrono::microseconds) override {}
+  void errand_ran(bool) override {}
   std::atomic<int> count = 0;
 };
 
