@@ -61,6 +61,11 @@ template <class E>
 requires google::protobuf::is_proto_enum<E>::value Value to_value(E v) {
   return enum_text(*google::protobuf::GetEnumDescriptor<E>(), static_cast<int>(v));
 }
+/// The same as a text: the enum value as answers have it.
+template <class E>
+requires google::protobuf::is_proto_enum<E>::value std::string_view enum_word(E v) {
+  return enum_text(*google::protobuf::GetEnumDescriptor<E>(), static_cast<int>(v));
+}
 template <class T>
 Value to_value(const std::optional<T>& v) {
   return v ? to_value(*v) : Value(std::monostate{});

@@ -46,6 +46,10 @@ bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Sc
       return scope != nullptr && reaches(tx, rule, caller, scope->unit_id);
     case v1::WHEN_WITHIN_RECEIVING_UNIT:
       return scope != nullptr && reaches(tx, rule, caller, scope->receiving_unit_id);
+    case v1::WHEN_WITHIN_INVOLVED_UNIT:
+      return scope != nullptr &&
+             std::any_of(scope->involved_unit_ids.begin(), scope->involved_unit_ids.end(),
+                         [&](const std::string& unit_id) { return reaches(tx, rule, caller, unit_id); });
     case v1::WHEN_SELF:
       return scope != nullptr && !caller.user_id.empty() && scope->user_id == caller.user_id && has_role(rule, caller);
     case v1::WHEN_PUBLISHED:
@@ -122,6 +126,8 @@ bool Visibility::grant(const v1::Allow& rule, const Caller& caller) {
   }
   if (rule.when() == v1::WHEN_ALWAYS || reaches_everything(rule, caller)) return all_ = true;
   if (rule.when() == v1::WHEN_ON_WHOLE_DEPLOYMENT) return false;
+  if (rule.when() == v1::WHEN_WITHIN_INVOLVED_UNIT)
+    return true;  // the resource has been judged; by rows it shows nothing
   const std::vector<std::string> roots = roots_of(rule, caller);
   auto& seen = rule.when() == v1::WHEN_WITHIN_UNIT ? unit_roots_ : receiving_unit_roots_;
   seen.insert(seen.end(), roots.begin(), roots.end());

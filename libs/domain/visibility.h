@@ -18,6 +18,7 @@ struct Scope {
   std::int64_t version = 0;
   std::string receiving_unit_id = {};  // that received it, where another unit may handle it
   bool published = false;
+  std::vector<std::string> involved_unit_ids = {};  // that take part beside it
 };
 
 /// What a caller may see of a list. A list cannot be written without one: `List::page` asks for it.

@@ -128,10 +128,11 @@ Fact fold(const hotline::v1::CaseChanged& event) {
   const std::string& day = event.received_day();
   const bool declined = event.state() == hotline::v1::CASE_STATE_DECLINED;
   const bool closed = event.state() == hotline::v1::CASE_STATE_CLOSED;
+  const bool merged = event.state() == hotline::v1::CASE_STATE_MERGED;  // what is open is the case that it shares
   const bool replied = !event.replied_day().empty();
   return Counting("case", event.case_id(), event.version(), event.unit_id())
       .add(v1::METRIC_CASES_RECEIVED, day, 1)
-      .one_if(!declined && !closed, v1::METRIC_CASES_OPEN, day)
+      .one_if(!declined && !closed && !merged, v1::METRIC_CASES_OPEN, day)
       .one_if(declined, v1::METRIC_CASES_DECLINED, day)
       .one_if(closed, v1::METRIC_CASES_CLOSED, day)
       .one_if(replied, v1::METRIC_CASES_REPLIED, day)

@@ -1,42 +1,70 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include "domain/caller.h"
 #include "domain/tx.h"
-#include "hotline/deadline.h"
-#include "wenming/hotline/v1/case_actions.pb.h"
-#include "wenming/hotline/v1/cases.pb.h"
-#include "wenming/hotline/v1/timers.pb.h"
+#include "hotline/case_clock.h"
+#include "hotline/case_progress.h"
+#include "hotline/case_store.h"
+#include "wenming/hotline/v1/problems.pb.h"
 
 namespace wenming::hotline {
 
-/// What the office and the units do to a case. Every action moves the case by the table of case_progress.h, leaves an
-/// entry in its history and an event; what the state does not take is refused (`case_state`).
+/// What all actions on a case have in common: the case as it stands now, moved by the table of case_progress.h
+/// (refused, `case_state`, where the state does not take the action), an entry in its history, an event, the clock kept
+/// up.
 ///
-/// The clock starts at the dispatch. A case is late if its deadline passes at a time when no answer stands, whether the
-/// first answer is still to come or the citizen was not satisfied with one: its clock does not start anew. Lateness is
-/// noticed by a timer, and by every action that comes before the timer could run.
-///
-/// Has no state but settings; every thread may call, each with its own transaction.
-class CaseActions {
+/// Lives for the length of one command.
+class CaseAction {
  public:
-  explicit CaseActions(std::shared_ptr<const Deadline> deadline) : deadline_(std::move(deadline)) {}
+  CaseAction(domain::Tx& tx, const CaseClock& clock, const domain::Caller& caller, std::string_view case_id)
+      : tx_(tx), clock_(clock), caller_(caller), subject_(clock.case_now(tx, case_id)) {}
 
-  v1::Case accept(domain::Tx& tx, const domain::Caller& caller, const v1::AcceptCaseRequest& request) const;
-  v1::Case decline(domain::Tx& tx, const domain::Caller& caller, const v1::DeclineCaseRequest& request) const;
-  /// Refuses units outside the organisation that received the case (`unit_outside`): its office must keep sight of it.
-  v1::Case dispatch(domain::Tx& tx, const domain::Caller& caller, const v1::DispatchCaseRequest& request) const;
-  v1::Case sign(domain::Tx& tx, const domain::Caller& caller, const v1::SignCaseRequest& request) const;
-  v1::Case reply(domain::Tx& tx, const domain::Caller& caller, const v1::ReplyToCaseRequest& request) const;
-  v1::Case call_back(domain::Tx& tx, const domain::Caller& caller, const v1::CallBackCaseRequest& request) const;
-  v1::Case close(domain::Tx& tx, const domain::Caller& caller, const v1::CloseCaseRequest& request) const;
-  v1::Case reopen(domain::Tx& tx, const domain::Caller& caller, const v1::ReopenCaseRequest& request) const;
+  /// The case as it stands; what is set here is stored by `record`.
+  [[nodiscard]] v1::Case& subject() { return subject_; }
 
-  static void deadline_came(domain::Tx& tx, const v1::CaseDue& due);
+  /// Refuses (`case_state`) what `take` would.
+  void require(v1::CaseAction action) const {
+    static_cast<void>(case_states().require_after(subject_.state(), action, v1::PROBLEM_CASE_STATE));
+  }
+  /// The action moves the case and is recorded.
+  CaseAction& take(v1::CaseAction action, std::string_view text = {}) {
+    advance(subject_, action, tx_.now());
+    return record(action, text);
+  }
+  /// Records an action that has moved the case already.
+  CaseAction& record(v1::CaseAction action, std::string_view text = {}, std::string_view unit_id = {}) {
+    hotline::record(
+        tx_, subject_,
+        {.action = action, .occurred_at = tx_.now(), .actor_id = caller_.id, .text = text, .unit_id = unit_id});
+    if (const Deadline deadline = deadline_of(subject_); deadline != deadline_) {
+      deadline_ = deadline;
+      clock_.watch(tx_, subject_);
+      clock_.keep_up(tx_, subject_);  // an action may set a clock going whose deadline has passed
+    }
+    return *this;
+  }
+  /// What the caller is answered.
+  [[nodiscard]] v1::Case answer() {
+    CaseClock::show_remaining(tx_, subject_);
+    return subject_;
+  }
 
  private:
-  std::shared_ptr<const Deadline> deadline_;
+  /// Whether the clock runs, and until when.
+  using Deadline = std::pair<bool, std::int64_t>;
+  static Deadline deadline_of(const v1::Case& subject) {
+    return {clock_runs(subject), domain::from_proto(subject.due_at()).micros()};
+  }
+
+  domain::Tx& tx_;
+  const CaseClock& clock_;
+  const domain::Caller& caller_;
+  v1::Case subject_;
+  Deadline deadline_ = deadline_of(subject_);
 };
 
 }  // namespace wenming::hotline

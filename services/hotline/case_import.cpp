@@ -99,8 +99,13 @@ void CaseImport::store(Tx& tx, const Caller& caller, const v1::ImportCasesReques
   done(v1::CASE_ACTION_RECEIVE, row.received_at);
   advance(subject, v1::CASE_ACTION_ACCEPT, row.received_at);
   done(v1::CASE_ACTION_ACCEPT, row.received_at);
-  const int hours = deadline_->working_hours();
-  dispatch(subject, request.unit_id(), hours, row.received_at, Deadline::after(tx, row.received_at, hours));
+  const int hours = clock_->working_hours();
+  assign(subject, v1::CASE_ACTION_DISPATCH,
+         {.unit_id = request.unit_id(),
+          .returnable_until = clock_->returnable_until(tx, row.received_at),
+          .working_hours = hours,
+          .due_at = CaseClock::due(tx, row.received_at, hours)},
+         row.received_at);
   Step last = done(v1::CASE_ACTION_DISPATCH, row.received_at);
   if (row.replied_at) {
     advance(subject, v1::CASE_ACTION_SIGN, *row.replied_at);
@@ -110,7 +115,7 @@ void CaseImport::store(Tx& tx, const Caller& caller, const v1::ImportCasesReques
     advance(subject, v1::CASE_ACTION_CLOSE, *row.replied_at);
     last = done(v1::CASE_ACTION_CLOSE, *row.replied_at);
   } else {
-    watch_deadline(tx, subject);
+    clock_->watch(tx, subject);
   }
   update_case(tx, subject);
   publish(tx, subject, last);

@@ -6,8 +6,8 @@
 
 #include "domain/caller.h"
 #include "domain/tx.h"
+#include "hotline/case_clock.h"
 #include "hotline/case_file.h"
-#include "hotline/deadline.h"
 #include "wenming/hotline/v1/case_import.pb.h"
 
 namespace wenming::hotline {
@@ -19,7 +19,7 @@ namespace wenming::hotline {
 /// Has no state but settings; every thread may call, each with its own transaction.
 class CaseImport {
  public:
-  explicit CaseImport(std::shared_ptr<const Deadline> deadline) : deadline_(std::move(deadline)) {}
+  explicit CaseImport(std::shared_ptr<const CaseClock> clock) : clock_(std::move(clock)) {}
 
   v1::ImportCasesResponse run(domain::Tx& tx, const domain::Caller& caller,
                               const v1::ImportCasesRequest& request) const;
@@ -28,7 +28,7 @@ class CaseImport {
   void store(domain::Tx& tx, const domain::Caller& caller, const v1::ImportCasesRequest& request,
              const FileRow& row) const;
 
-  std::shared_ptr<const Deadline> deadline_;
+  std::shared_ptr<const CaseClock> clock_;
 };
 
 }  // namespace wenming::hotline

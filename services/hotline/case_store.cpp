@@ -1,12 +1,8 @@
 #include "hotline/case_store.h"
 
-#include <chrono>
-#include <string>
-
 #include "domain/position.h"
 #include "domain/refusal.h"
 #include "wenming/hotline/v1/events.pb.h"
-#include "wenming/hotline/v1/timers.pb.h"
 
 namespace wenming::hotline {
 
@@ -15,64 +11,86 @@ using domain::or_null;
 using domain::ReadTx;
 using domain::to_value;
 using domain::Tx;
-using domain::Value;
-using google::protobuf::Timestamp;
 
-const std::string_view kCaseColumns =
-    "id, channel, kind, subject, detail, category, position_datum AS \"position.datum\", "
-    "position_longitude AS \"position.longitude\", position_latitude AS \"position.latitude\", place, anonymous, "
-    "state, "
-    "receiving_unit_id, unit_id, received_at, dispatched_at, working_hours, due_at, signed_at, replied_at, on_time, "
-    "reply, satisfied, closed_at, reopenings, overdue, escalated_at, source, message_id, source_user_id, version";
-
-namespace {
-
-std::string timer_key(const v1::Case& subject) {
-  return "case/" + subject.id();
+const domain::Table<v1::Case>& cases_table() {
+  static const domain::Table<v1::Case> kCases(
+      "cases",
+      {"id", "channel", "position.datum", "position.longitude", "position.latitude", "place", "subject", "detail",
+       "anonymous", "receiving_unit_id", "received_at", "source", "message_id?", "source_user_id?", "repeat_of_id?"},
+      {"kind",
+       "category",
+       "area_id?",
+       "urgency",
+       "state",
+       "unit_id",
+       "responsible_unit_id",
+       "dispatched_at",
+       "working_hours",
+       "due_at",
+       "returnable_until",
+       "returns",
+       "adjudicated",
+       "signed_at",
+       "extension.state",
+       "extension.working_hours",
+       "extension.reason",
+       "urgings",
+       "replied_at",
+       "on_time",
+       "reply",
+       "call_back_attempts",
+       "satisfied",
+       "resolved",
+       "closed_at",
+       "declined_at",
+       "reopenings",
+       "overdue",
+       "escalated_at",
+       "escalation_level",
+       "merged_into_id?",
+       "duplicates",
+       "repeats",
+       "units_tried",
+       "problem",
+       "version"});
+  return kCases;
 }
-
-/// The moment, or NULL where it has not come.
-Value stated(bool given, const Timestamp& moment) {
-  return given ? to_value(moment) : to_value(std::nullopt);
-}
-
-}  // namespace
 
 v1::Case require_case(ReadTx& tx, std::string_view id) {
-  auto subject = tx.find<v1::Case>(std::string("SELECT ").append(kCaseColumns).append(" FROM cases WHERE id = $1"), id);
+  auto subject = cases_table().find(tx, id);
   if (!subject) throw domain::not_found("case");
   return *std::move(subject);
 }
 
-void insert_case(Tx& tx, const v1::Case& c, const Hashes& hashes) {
-  const domain::StoredPosition position = domain::StoredPosition::of(c);
-  const bool imported = !hashes.import.empty();
-  tx.run(
-      "INSERT INTO cases (id, tracking_hash, channel, kind, subject, detail, category, position_datum, "
-      "position_longitude, position_latitude, wgs84_longitude, wgs84_latitude, place, anonymous, state, "
-      "receiving_unit_id, unit_id, received_at, reply, reopenings, overdue, source, message_id, source_user_id, "
-      "import_hash, version) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
-      "$23, $24, $25, $26)",
-      c.id(), or_null(hashes.tracking), c.channel(), c.kind(), c.subject(), c.detail(), c.category(), position.datum,
-      position.longitude, position.latitude, position.wgs84_longitude, position.wgs84_latitude, c.place(),
-      c.anonymous(), c.state(), c.receiving_unit_id(), c.unit_id(), c.received_at(), c.reply(), c.reopenings(),
-      c.overdue(), imported ? to_value(c.source()) : to_value(std::nullopt), or_null(c.message_id()),
-      or_null(c.source_user_id()), or_null(hashes.import), c.version());
+Attributes attributes_of(ReadTx& tx, std::string_view case_id) {
+  Attributes attributes;
+  for (const domain::Row& row :
+       tx.query("SELECT code, value FROM case_attributes WHERE case_id = $1 ORDER BY number", case_id)) {
+    row.fill(*attributes.Add());
+  }
+  return attributes;
 }
 
-void update_case(Tx& tx, const v1::Case& c) {
-  const Value absent = to_value(std::nullopt);
-  tx.run(
-      "UPDATE cases SET state = $2, unit_id = $3, dispatched_at = $4, working_hours = $5, due_at = $6, signed_at = $7, "
-      "replied_at = $8, on_time = $9, reply = $10, satisfied = $11, closed_at = $12, reopenings = $13, overdue = $14, "
-      "escalated_at = $15, version = $16 WHERE id = $1",
-      c.id(), c.state(), c.unit_id(), stated(c.has_dispatched_at(), c.dispatched_at()),
-      c.has_working_hours() ? to_value(c.working_hours()) : absent, stated(c.has_due_at(), c.due_at()),
-      stated(c.has_signed_at(), c.signed_at()), stated(c.has_replied_at(), c.replied_at()),
-      c.has_on_time() ? to_value(c.on_time()) : absent, c.reply(), c.has_satisfied() ? to_value(c.satisfied()) : absent,
-      stated(c.has_closed_at(), c.closed_at()), c.reopenings(), c.overdue(),
-      stated(c.has_escalated_at(), c.escalated_at()), c.version());
+void put_attributes(Tx& tx, std::string_view case_id, const Attributes& attributes) {
+  tx.run("DELETE FROM case_attributes WHERE case_id = $1", case_id);
+  int number = 0;
+  for (const v1::CaseAttribute& attribute : attributes) {
+    tx.run("INSERT INTO case_attributes (case_id, number, code, value) VALUES ($1, $2, $3, $4)", case_id, ++number,
+           attribute.code(), attribute.value());
+  }
+}
+
+void insert_case(Tx& tx, const v1::Case& subject, const Hashes& hashes) {
+  const domain::StoredPosition position = domain::StoredPosition::of(subject);
+  cases_table().insert(tx, subject,
+                       {{"wgs84_longitude", to_value(position.wgs84_longitude)},
+                        {"wgs84_latitude", to_value(position.wgs84_latitude)},
+                        {"tracking_hash", or_null(hashes.tracking)},
+                        {"import_hash", or_null(hashes.import)}});
+}
+
+void update_case(Tx& tx, const v1::Case& subject) {
+  cases_table().update(tx, subject);
 }
 
 void add_history(Tx& tx, const v1::Case& subject, const Step& step) {
@@ -80,11 +98,11 @@ void add_history(Tx& tx, const v1::Case& subject, const Step& step) {
       "INSERT INTO case_history (id, case_id, number, action, state, occurred_at, actor_id, unit_id, text) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
       tx.new_id(), subject.id(), subject.version(), step.action, subject.state(), step.occurred_at, step.actor_id,
-      subject.unit_id(), step.text);
+      step.unit_id.empty() ? std::string_view(subject.unit_id()) : step.unit_id, step.text);
 }
 
 void publish(Tx& tx, const v1::Case& c, const Step& step) {
-  const auto day_of = [&](bool given, const Timestamp& moment) {
+  const auto day_of = [&](bool given, const google::protobuf::Timestamp& moment) {
     return given ? core::to_text(tx.offset().date_of(from_proto(moment))) : std::string();
   };
   v1::CaseChanged event;
@@ -95,30 +113,37 @@ void publish(Tx& tx, const v1::Case& c, const Step& step) {
   event.set_channel(c.channel());
   event.set_kind(c.kind());
   event.set_category(c.category());
+  event.set_urgency(c.urgency());
+  event.set_area_id(c.area_id());
   event.set_receiving_unit_id(c.receiving_unit_id());
   event.set_unit_id(c.unit_id());
+  event.set_responsible_unit_id(c.responsible_unit_id());
   event.set_received_day(day_of(true, c.received_at()));
   event.set_dispatched_day(day_of(c.has_dispatched_at(), c.dispatched_at()));
   if (c.has_due_at()) *event.mutable_due_at() = c.due_at();
   event.set_due_day(day_of(c.has_due_at(), c.due_at()));
+  event.set_signed_day(day_of(c.has_signed_at(), c.signed_at()));
+  event.set_returns(c.returns());
+  event.set_extension_state(c.extension().state());
   event.set_replied_day(day_of(c.has_replied_at(), c.replied_at()));
   if (c.has_on_time()) event.set_on_time(c.on_time());
   event.set_overdue(c.overdue());
+  event.set_escalation_level(c.escalation_level());
   if (c.has_satisfied()) event.set_satisfied(c.satisfied());
+  if (c.has_resolved()) event.set_resolved(c.resolved());
   event.set_closed_day(day_of(c.has_closed_at(), c.closed_at()));
   event.set_reopenings(c.reopenings());
+  event.set_merged_into_id(c.merged_into_id());
+  event.set_repeat_of_id(c.repeat_of_id());
+  event.set_problem(c.problem());
   *event.mutable_changed_at() = domain::to_proto(step.occurred_at);
   tx.publish(event);
 }
 
-void watch_deadline(Tx& tx, const v1::Case& subject) {
-  v1::CaseDue timer;
-  timer.set_case_id(subject.id());
-  tx.schedule(timer_key(subject), from_proto(subject.due_at()) + std::chrono::microseconds(1), timer);
-}
-
-void forget_deadline(Tx& tx, const v1::Case& subject) {
-  tx.cancel(timer_key(subject));
+void record(Tx& tx, const v1::Case& subject, const Step& step) {
+  update_case(tx, subject);
+  add_history(tx, subject, step);
+  publish(tx, subject, step);
 }
 
 }  // namespace wenming::hotline

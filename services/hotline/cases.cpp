@@ -5,8 +5,12 @@
 #include "domain/list.h"
 #include "domain/position.h"
 #include "domain/refusal.h"
+#include "hotline/case_clock.h"
 #include "hotline/case_progress.h"
 #include "hotline/case_store.h"
+#include "hotline/categories.h"
+#include "hotline/co_units.h"
+#include "hotline/dispatch_catalogue.h"
 #include "hotline/tracking.h"
 #include "reference/reference.h"
 #include "wenming/hotline/v1/problems.pb.h"
@@ -23,17 +27,30 @@ using domain::Visibility;
 
 namespace {
 
+const std::initializer_list<contract::v1::Role> kIntake{contract::v1::ROLE_OPERATOR, contract::v1::ROLE_OFFICE,
+                                                        contract::v1::ROLE_ADMIN};
+
 bool is_open_to_all(v1::Channel channel) {
   return channel == v1::CHANNEL_WEB_MAILBOX || channel == v1::CHANNEL_SNAPSHOT;
 }
 
 /// What came by phone or letter is recorded by those who took it: nobody else can say so.
 void require_channel(ReadTx& tx, const Caller& caller, const v1::CreateCaseRequest& request) {
-  using namespace contract::v1;
-  if (is_open_to_all(request.channel())) return;
-  if (domain::holds_role(tx, caller, {ROLE_OPERATOR, ROLE_OFFICE, ROLE_ADMIN}, request.receiving_unit_id())) return;
-  throw Refusal(v1::PROBLEM_CHANNEL_NOT_OPEN,
-                {{"channel", std::string(std::get<std::string_view>(domain::to_value(request.channel())))}});
+  const bool states_more = request.urgency() != v1::URGENCY_UNSPECIFIED || !request.repeat_of_id().empty();
+  if (is_open_to_all(request.channel()) && !states_more) return;
+  if (domain::holds_role(tx, caller, kIntake, request.receiving_unit_id())) return;
+  if (!is_open_to_all(request.channel()))
+    throw Refusal(v1::PROBLEM_CHANNEL_NOT_OPEN, {{"channel", std::string(domain::enum_word(request.channel()))}});
+  throw Refusal(v1::PROBLEM_INTAKE_ONLY, {{"field", request.repeat_of_id().empty() ? "urgency" : "repeat_of_id"}});
+}
+
+/// What a case is said to be about must exist.
+void require_matter(ReadTx& tx, const v1::CreateCaseRequest& request) {
+  categories::check_answers(tx, request.category(), request.attributes());
+  if (request.area_id().empty()) return;
+  reference::require_unit(tx, request.area_id());
+  if (!domain::is_within(tx, request.area_id(), request.receiving_unit_id()))
+    throw Refusal(v1::PROBLEM_UNIT_OUTSIDE, {{"unit", request.area_id()}});
 }
 
 bool names_somebody(const v1::CreateCaseRequest& request) {
@@ -53,7 +70,28 @@ v1::Case stated_in(const v1::CreateCaseRequest& request) {
   if (!request.complainant_name().empty()) subject.set_complainant_name(request.complainant_name());
   if (!request.complainant_phone().empty()) subject.set_complainant_phone(request.complainant_phone());
   subject.set_receiving_unit_id(request.receiving_unit_id());
+  subject.set_area_id(request.area_id());
+  subject.set_urgency(request.urgency());
+  subject.set_repeat_of_id(request.repeat_of_id());
+  *subject.mutable_attributes() = request.attributes();
   return subject;
+}
+
+/// The earlier case of the same citizen gets to know of this one.
+void tell_repeated_case(Tx& tx, const Caller& caller, const v1::Case& subject) {
+  auto earlier = cases_table().find(tx, subject.repeat_of_id());
+  if (!earlier || earlier->receiving_unit_id() != subject.receiving_unit_id())
+    throw Refusal(v1::PROBLEM_CASE_UNKNOWN, {{"case", subject.repeat_of_id()}});
+  advance(*earlier, v1::CASE_ACTION_REPEAT, tx.now());
+  record(tx, *earlier,
+         {.action = v1::CASE_ACTION_REPEAT, .occurred_at = tx.now(), .actor_id = caller.id, .text = subject.id()});
+}
+
+void suggest_unit(ReadTx& tx, v1::Case& subject) {
+  if (subject.state() != v1::CASE_STATE_RECEIVED && subject.state() != v1::CASE_STATE_ACCEPTED) return;
+  const auto entry =
+      dispatch_catalogue::entry_for(tx, subject.receiving_unit_id(), subject.category(), subject.area_id());
+  if (entry) subject.set_suggested_unit_id(entry->lead_unit_id());
 }
 
 }  // namespace
@@ -62,12 +100,14 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
   reference::require_unit(tx, request.receiving_unit_id());
   require_channel(tx, caller, request);
   if (request.anonymous() && names_somebody(request)) throw Refusal(v1::PROBLEM_ANONYMOUS_NAMED);
+  require_matter(tx, request);
 
   const TrackingCode code = TrackingCode::make(tx);
   v1::Case subject = stated_in(request);
   subject.set_id(tx.new_id());
   receive(subject, tx.now());
   insert_case(tx, subject, {.tracking = code.hash(), .import = {}});
+  if (!subject.attributes().empty()) put_attributes(tx, subject.id(), subject.attributes());
   if (names_somebody(request)) {
     tx.run("INSERT INTO complainants (case_id, name, phone) VALUES ($1, $2, $3)", subject.id(),
            domain::or_null(subject.complainant_name()), domain::or_null(subject.complainant_phone()));
@@ -77,7 +117,9 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
   const Step step{.action = v1::CASE_ACTION_RECEIVE, .occurred_at = tx.now(), .actor_id = actor_id};
   add_history(tx, subject, step);
   publish(tx, subject, step);
+  if (!subject.repeat_of_id().empty()) tell_repeated_case(tx, caller, subject);
 
+  suggest_unit(tx, subject);
   subject.set_tracking_code(code.text());
   return subject;
 }
@@ -88,6 +130,9 @@ v1::Case get_case(ReadTx& tx, const Caller&, const v1::GetCaseRequest& request) 
     if (!row.is_null(0)) subject.set_complainant_name(std::string(row.text(0)));
     if (!row.is_null(1)) subject.set_complainant_phone(std::string(row.text(1)));
   }
+  *subject.mutable_attributes() = attributes_of(tx, subject.id());
+  suggest_unit(tx, subject);
+  CaseClock::show_remaining(tx, subject);
   domain::answer_in(request.datum(), subject);
   return subject;
 }
@@ -100,7 +145,7 @@ v1::Complainant get_complainant(ReadTx& tx, const Caller&, const v1::GetComplain
 }
 
 v1::ListCasesResponse list_cases(ReadTx& tx, const Visibility& visible, const v1::ListCasesRequest& request) {
-  auto response = List("cases", kCaseColumns)
+  auto response = List("cases", cases_table().columns())
                       .visible_by("unit_id")
                       .visible_by_receiver("receiving_unit_id")
                       .within("unit_id", request.unit_id())
@@ -112,7 +157,10 @@ v1::ListCasesResponse list_cases(ReadTx& tx, const Visibility& visible, const v1
                       .equal_if(request.has_overdue(), "overdue", request.overdue())
                       .order_by("received_at", List::Descending)
                       .page<v1::ListCasesResponse>(tx, visible, request);
-  for (v1::Case& subject : *response.mutable_cases()) domain::answer_in(request.datum(), subject);
+  for (v1::Case& subject : *response.mutable_cases()) {
+    CaseClock::show_remaining(tx, subject);
+    domain::answer_in(request.datum(), subject);
+  }
   return response;
 }
 
@@ -126,8 +174,16 @@ v1::ListCaseHistoryResponse list_case_history(ReadTx& tx, const Visibility& visi
 }
 
 std::optional<Scope> scope_of_case(ReadTx& tx, std::string_view id) {
-  for (const auto& row : tx.query("SELECT unit_id, version, receiving_unit_id FROM cases WHERE id = $1", id)) {
-    return Scope{std::string(row.text(0)), {}, row.integer(1), std::string(row.text(2))};
+  for (const auto& row :
+       tx.query("SELECT unit_id, version, receiving_unit_id, responsible_unit_id FROM cases WHERE id = $1", id)) {
+    Scope scope{.unit_id = std::string(row.text(0)),
+                .user_id = {},
+                .version = row.integer(1),
+                .receiving_unit_id = std::string(row.text(2)),
+                .published = false,
+                .involved_unit_ids = {std::string(row.text(3))}};
+    for (std::string& unit : co_units::units_of(tx, id)) scope.involved_unit_ids.push_back(std::move(unit));
+    return scope;
   }
   return std::nullopt;
 }

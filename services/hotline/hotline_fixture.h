@@ -91,13 +91,40 @@ class HotlineFixture : public testing::ServiceFixture {
     return act<v1::ReopenCaseRequest>("ReopenCase", id, by, [&](auto& r) { r.set_reason(reason); });
   }
 
+  v1::Case give_back(const std::string& id, const std::string& reason, const domain::Principal& by = liaison()) {
+    return act<v1::ReturnCaseRequest>("ReturnCase", id, by, [&](auto& r) { r.set_reason(reason); });
+  }
+  v1::Case adjudicate(const std::string& id, const std::string& unit_id, const domain::Principal& by = agent()) {
+    return act<v1::AdjudicateCaseRequest>("AdjudicateCase", id, by, [&](auto& r) {
+      r.set_unit_id(unit_id);
+      r.set_reason("职责在此");
+    });
+  }
+  v1::Case not_reached(const std::string& id) {
+    return act<v1::CallBackCaseRequest>("CallBackCase", id, agent(), [](auto& r) { r.set_reached(false); });
+  }
+  v1::Case request_extension(const std::string& id, int working_hours, const domain::Principal& by = liaison()) {
+    return act<v1::RequestExtensionRequest>("RequestExtension", id, by, [&](auto& r) {
+      r.set_working_hours(working_hours);
+      r.set_reason("等待配件");
+    });
+  }
+  v1::Case decide_extension(const std::string& id, bool approved, const std::string& reason = {}) {
+    return act<v1::DecideExtensionRequest>("DecideExtension", id, agent(), [&](auto& r) {
+      r.set_approved(approved);
+      r.set_reason(reason);
+    });
+  }
+  v1::Case merge(const std::string& id, const std::string& into) {
+    return act<v1::MergeCaseRequest>("MergeCase", id, agent(), [&](auto& r) { r.set_into_case_id(into); });
+  }
+
   /// The enum value as answers have it, `RECEIVED`.
   template <class E>
   static std::string word_of(E value) {
-    return std::string(std::get<std::string_view>(domain::to_value(value)));
+    return std::string(domain::enum_word(value));
   }
 
- private:
   template <class Request, class Fill>
   v1::Case act(std::string_view rpc, const std::string& id, const domain::Principal& by, Fill fill) {
     Request request;

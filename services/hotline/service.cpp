@@ -2,10 +2,16 @@
 
 #include <span>
 
-#include "hotline/case_actions.h"
+#include "hotline/case_clock.h"
 #include "hotline/case_import.h"
+#include "hotline/case_merging.h"
 #include "hotline/cases.h"
+#include "hotline/categories.h"
+#include "hotline/co_units.h"
+#include "hotline/dispatch_catalogue.h"
+#include "hotline/office_actions.h"
 #include "hotline/tracking.h"
+#include "hotline/unit_actions.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
 
 namespace wenming::hotline {
@@ -13,11 +19,17 @@ namespace wenming::hotline {
 std::span<const core::EmbeddedFile> schema();
 
 domain::Service service(core::Settings& settings) {
-  const auto deadline = std::make_shared<Deadline>(settings);
-  const auto actions = std::make_shared<CaseActions>(deadline);
-  const auto import = std::make_shared<CaseImport>(deadline);
+  const auto clock = std::make_shared<CaseClock>(settings);
+  const auto office = std::make_shared<OfficeActions>(settings, clock);
+  const auto unit = std::make_shared<UnitActions>(clock);
+  const auto merging = std::make_shared<CaseMerging>(clock);
+  const auto co_units = std::make_shared<CoUnits>(clock);
+  const auto import = std::make_shared<CaseImport>(clock);
 
-  domain::Service service("hotline", {v1::HotlineService::descriptor()}, schema());
+  domain::Service service(
+      "hotline",
+      {v1::HotlineService::descriptor(), v1::CoUnitService::descriptor(), v1::CatalogueService::descriptor()},
+      schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
       .query("TrackCase", track_case)
@@ -27,15 +39,49 @@ domain::Service service(core::Settings& settings) {
       .list("ListCaseHistory", list_case_history)
       .command("ImportCases", import, &CaseImport::run);
 
-  service.command("AcceptCase", actions, &CaseActions::accept)
-      .command("DeclineCase", actions, &CaseActions::decline)
-      .command("DispatchCase", actions, &CaseActions::dispatch)
-      .command("SignCase", actions, &CaseActions::sign)
-      .command("ReplyToCase", actions, &CaseActions::reply)
-      .command("CallBackCase", actions, &CaseActions::call_back)
-      .command("CloseCase", actions, &CaseActions::close)
-      .command("ReopenCase", actions, &CaseActions::reopen)
-      .timer(CaseActions::deadline_came);
+  service.command("AcceptCase", office, &OfficeActions::accept)
+      .command("DeclineCase", office, &OfficeActions::decline)
+      .command("ClassifyCase", office, &OfficeActions::classify)
+      .command("DispatchCase", office, &OfficeActions::dispatch)
+      .command("RefuseReturn", office, &OfficeActions::refuse_return)
+      .command("AdjudicateCase", office, &OfficeActions::adjudicate)
+      .command("DecideExtension", office, &OfficeActions::decide_extension)
+      .command("UrgeCase", office, &OfficeActions::urge)
+      .command("CallBackCase", office, &OfficeActions::call_back)
+      .command("CloseCase", office, &OfficeActions::close)
+      .command("ReopenCase", office, &OfficeActions::reopen)
+      .command("MergeCase", merging, &CaseMerging::merge)
+      .command("UnmergeCase", merging, &CaseMerging::unmerge);
+
+  service.command("SignCase", unit, &UnitActions::sign)
+      .command("BeginHandling", unit, &UnitActions::begin)
+      .command("ReturnCase", unit, &UnitActions::give_back)
+      .command("RequestExtension", unit, &UnitActions::request_extension)
+      .command("ReplyToCase", unit, &UnitActions::reply)
+      .timer([clock](domain::Tx& tx, const v1::CaseDue& due) { clock->step_came(tx, due); })
+      .timer([clock](domain::Tx& tx, const v1::ReckonDeadlinesAnew& timer) { clock->reckon_anew(tx, timer); })
+      .on([](domain::Tx& tx, const identity::v1::CalendarDayChanged&, const domain::EventContext&) {
+        CaseClock::calendar_changed(tx);
+      });
+
+  service.resource("co_unit", hotline::co_units::scope)
+      .command("AddCoUnit", co_units, &CoUnits::add)
+      .list("ListCoUnits", hotline::co_units::list)
+      .command("SignCoUnit", co_units, &CoUnits::sign)
+      .command("ReplyCoUnit", co_units, &CoUnits::reply)
+      .command("ReturnCoUnit", co_units, &CoUnits::give_back)
+      .command("RemoveCoUnit", co_units, &CoUnits::remove);
+
+  service.resource("dispatch_entry", dispatch_catalogue::scope)
+      .command("PutCategory", categories::put)
+      .query("GetCategory", categories::get)
+      .list("ListCategories", categories::list)
+      .command("ImportCategories", categories::import_csv)
+      .command("CreateDispatchEntry", dispatch_catalogue::create)
+      .command("EndDispatchEntry", dispatch_catalogue::end)
+      .list("ListDispatchEntries", dispatch_catalogue::list)
+      .query("SuggestDispatch", dispatch_catalogue::suggest)
+      .command("ImportDispatchEntries", dispatch_catalogue::import_csv);
   return service;
 }
 

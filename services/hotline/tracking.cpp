@@ -45,15 +45,21 @@ std::string TrackingCode::hash() const {
 
 v1::TrackedCase track_case(ReadTx& tx, const Caller&, const v1::TrackCaseRequest& request) {
   const std::string hash = TrackingCode::parse(request.tracking_code()).hash();
-  auto tracked =
-      tx.find<v1::TrackedCase>("SELECT kind, state, received_at, due_at FROM cases WHERE tracking_hash = $1", hash);
+  // A duplicate shares what becomes of the case that it was merged into; when it came in stays its own.
+  auto tracked = tx.find<v1::TrackedCase>(
+      "SELECT own.kind AS kind, told.state AS state, own.received_at AS received_at, told.due_at AS due_at "
+      "FROM cases own JOIN cases told ON told.id = COALESCE(own.merged_into_id, own.id) WHERE own.tracking_hash = $1",
+      hash);
   if (!tracked) throw domain::not_found("case");
-  // The latest first, so that the bound cuts off the oldest; then turned round. Notes and reopening reasons are the
-  // office's own, and lateness is told by the deadline.
+  // The latest first, so that the bound cuts off the oldest; then turned round. What the office and the units settle
+  // among themselves is their own, and lateness is told by the deadline.
   auto steps = tx.all<v1::TrackedStep>(
       "SELECT action, occurred_at, CASE WHEN action IN ($2, $3) THEN text ELSE '' END AS text FROM case_history "
-      "WHERE case_id = (SELECT id FROM cases WHERE tracking_hash = $1) AND action <> $4 ORDER BY number DESC LIMIT $5",
-      hash, v1::CASE_ACTION_REPLY, v1::CASE_ACTION_DECLINE, v1::CASE_ACTION_ESCALATE, kMaxSteps);
+      "WHERE case_id = (SELECT COALESCE(merged_into_id, id) FROM cases WHERE tracking_hash = $1) "
+      "AND action IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ORDER BY number DESC LIMIT $12",
+      hash, v1::CASE_ACTION_REPLY, v1::CASE_ACTION_DECLINE, v1::CASE_ACTION_RECEIVE, v1::CASE_ACTION_ACCEPT,
+      v1::CASE_ACTION_DISPATCH, v1::CASE_ACTION_SIGN, v1::CASE_ACTION_CALL_BACK_SATISFIED,
+      v1::CASE_ACTION_CALL_BACK_UNSATISFIED, v1::CASE_ACTION_CLOSE, v1::CASE_ACTION_REOPEN, kMaxSteps);
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) tracked->mutable_steps()->Add(std::move(*step));
   return *std::move(tracked);
 }

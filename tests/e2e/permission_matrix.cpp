@@ -101,7 +101,8 @@ Verdict promised(const Method& method, const Standing& who) {
     if (rule.when() == v1::WHEN_WITHIN_UNIT && who.reaches) return Verdict::Admitted;
     if (rule.when() == v1::WHEN_WITHIN_RECEIVING_UNIT && who.receives) return Verdict::Admitted;
     if (rule.when() == v1::WHEN_SELF && who.owns) return Verdict::Admitted;
-    // WHEN_PUBLISHED admits nobody: what the test has made is not published.
+    // WHEN_PUBLISHED and WHEN_WITHIN_INVOLVED_UNIT admit nobody: what the test has made is not published, and nobody
+    // takes part in it besides.
   }
   if (!who.signed_in) return Verdict::NotSignedIn;
   return holds_a_role ? Verdict::NotFound : Verdict::NotAllowed;

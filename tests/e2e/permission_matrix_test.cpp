@@ -66,6 +66,7 @@ class World {
       : county_(county),
         office_(county.caller("OFFICE", county.district)),
         liaison_(county.caller("LIAISON", county.district)) {
+    co_unit_ = county.organisation("E3", county.east_community, "UNIT");
     county.settle();
     make_people();
     county.settle();
@@ -73,6 +74,7 @@ class World {
     make_inspection();
     renew();
     make_publicity();
+    make_catalogue();
     ids_["service"] = "volunteer";
     ids_["dead_letter_id"] = "1";
     ids_["unit_id"] = ids_["parent_id"] = ids_["receiving_unit_id"] = county.east_community;
@@ -151,6 +153,19 @@ class World {
     ids_["tracking_code"] = subject.text("/tracking_code");
     make(office_, fmt::format("/v1/cases/{}:accept", ids_["case_id"]), "{}");
     make(office_, fmt::format("/v1/cases/{}:dispatch", ids_["case_id"]), fmt::format(R"({{"unit_id":"{}"}})", unit()));
+    ids_["co_unit_id"] = make(office_, fmt::format("/v1/cases/{}/co-units", ids_["case_id"]),
+                              fmt::format(R"({{"unit_id":"{}"}})", co_unit_))
+                             .text("/id");
+  }
+
+  void make_catalogue() {
+    ids_["code"] = "A";
+    expect_success(county_.admin().send("PUT", "/v1/case-categories/A", {{"Content-Type", "application/json"}},
+                                        R"({"name":"n"})"));
+    const Answer entry =
+        make(office_, "/v1/dispatch-entries",
+             fmt::format(R"({{"receiving_unit_id":"{}","category":"A","lead_unit_id":"{}"}})", unit(), co_unit_));
+    ids_["dispatch_entry_id"] = entry.text("/id");
   }
 
   void make_publicity() {
@@ -167,6 +182,7 @@ class World {
   SmallCounty& county_;
   DirectClient office_, liaison_;
   std::string owner_id_;
+  std::string co_unit_;
   Ids ids_;
 };
 
@@ -218,7 +234,7 @@ class PermissionMatrixTest : public ::testing::Test {
   /// Calls every method as this caller.
   void call_everything(Caller& caller) {
     world_.renew();
-    for (const char* name : {"case_id", "tracking_code"}) caller.ids[name] = world_.ids().at(name);
+    for (const char* name : {"case_id", "co_unit_id", "tracking_code"}) caller.ids[name] = world_.ids().at(name);
     const SampleRequests requests(caller.ids);
     for (const auto& method : contract_.methods()) {
       SCOPED_TRACE(fmt::format("{} by {}", method->name(), caller.standing.name));
