@@ -64,12 +64,12 @@ void check_body(const Method& method, Faults& faults) {
   const std::string& name = method.descriptor->full_name();
   const Descriptor& request = *method.descriptor->input_type();
   const bool has_body = method.verb == Verb::Post || method.verb == Verb::Put || method.verb == Verb::Patch;
-  if (!method.rule.body_media_type().empty()) {
+  if (!method.rule.body_media_type().empty() && !has_body) faults.add(name, "takes a file, but its verb has no body");
+  if (!method.rule.body_media_type().empty() && !method.is_edge()) {
     const FieldDescriptor* content = request.FindFieldByName("content");
     if (content == nullptr || content->is_repeated() || content->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
       faults.add(name, "takes a file, but the request has no text or bytes field `content`");
     }
-    if (!has_body) faults.add(name, "takes a file, but its verb has no body");
   }
   if (method.takes_json()) return;
   for (int i = 0; i < request.field_count(); ++i) {
@@ -85,6 +85,10 @@ void check_body(const Method& method, Faults& faults) {
 
 void check_answer(const Method& method, Faults& faults) {
   const std::string& name = method.descriptor->full_name();
+  if (method.is_edge() && (method.is_live() || method.descriptor->output_type()->field_count() > 0))
+    faults.add(name, "is an edge, whose answer is HTTP: its message has no fields and does not stream");
+  if (!method.is_edge() && !method.rule.answer_media_type().empty())
+    faults.add(name, "has an `answer_media_type`, but is no edge");
   const unsigned status = method.rule.success_status();
   if (status != 0 && (status < 200 || status > 299)) faults.add(name, "has a `success_status` that is none of success");
   if (method.descriptor->client_streaming()) faults.add(name, "takes a stream, which HTTP does not carry here");

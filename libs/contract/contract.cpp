@@ -85,7 +85,12 @@ bool asks_for_scope(v1::When when) {
 }
 
 bool Method::takes_json() const {
-  return (verb == Verb::Post || verb == Verb::Put || verb == Verb::Patch) && rule.body_media_type().empty();
+  return (verb == Verb::Post || verb == Verb::Put || verb == Verb::Patch) && rule.body_media_type().empty() &&
+         !is_edge();
+}
+
+bool Method::takes_form() const {
+  return is_edge() && rule.body_media_type() == "application/x-www-form-urlencoded";
 }
 
 Contract::Contract(std::vector<const ServiceDescriptor*> services)

@@ -41,9 +41,13 @@ struct Method {
   [[nodiscard]] bool is_list() const { return list; }
   /// The answer is a stream (Server-Sent Events).
   [[nodiscard]] bool is_live() const { return descriptor->server_streaming(); }
+  /// HTTP in and out is the function's own business.
+  [[nodiscard]] bool is_edge() const { return kind == v1::KIND_EDGE; }
   /// The rest of the request is a JSON body; otherwise a file (`body_media_type`) or nothing, and the rest is the
   /// query.
   [[nodiscard]] bool takes_json() const;
+  /// An edge whose request's fields come from a form as well.
+  [[nodiscard]] bool takes_form() const;
 };
 
 /// Whether a condition is judged by whose the resource is.

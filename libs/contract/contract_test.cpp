@@ -32,7 +32,7 @@ std::string faults_of(const google::protobuf::ServiceDescriptor* service) {
 
 TEST(ContractTest, ReadsEveryMethodOfItsServices) {
   const Contract contract({trees::TreeService::descriptor()});
-  EXPECT_EQ(contract.methods().size(), 10U);
+  EXPECT_EQ(contract.methods().size(), 12U);
   const Method& plant = method(contract, "PlantTree");
   EXPECT_EQ(plant.verb, Verb::Post);
   EXPECT_EQ(plant.path, "/v1/trees");

@@ -41,29 +41,31 @@ void mask_texts(Message& message, const FieldShape& field) {
   }
 }
 
-void mask_shape(Message& message, const Shape& shape);
+enum class Secrets { Clear, Keep };
 
-void mask_inside(Message& message, const FieldShape& field) {
+void mask_shape(Message& message, const Shape& shape, Secrets secrets);
+
+void mask_inside(Message& message, const FieldShape& field, Secrets secrets) {
   const Reflection& reflection = *message.GetReflection();
   if (!field.repeated) {
     if (!reflection.HasField(message, field.descriptor)) return;
-    return mask_shape(*reflection.MutableMessage(&message, field.descriptor), *field.message);
+    return mask_shape(*reflection.MutableMessage(&message, field.descriptor), *field.message, secrets);
   }
   for (int i = 0; i < reflection.FieldSize(message, field.descriptor); ++i) {
-    mask_shape(*reflection.MutableRepeatedMessage(&message, field.descriptor, i), *field.message);
+    mask_shape(*reflection.MutableRepeatedMessage(&message, field.descriptor, i), *field.message, secrets);
   }
 }
 
-void mask_shape(Message& message, const Shape& shape) {
+void mask_shape(Message& message, const Shape& shape, Secrets secrets) {
   if (!shape.sensitive) return;
   for (const FieldShape& field : shape.fields) {
     const bool personal = field.rule.personal() != v1::PERSONAL_UNSPECIFIED;
     if (personal && field.kind == FieldKind::String) {
       mask_texts(message, field);
-    } else if (personal || field.rule.format() == v1::FORMAT_SECRET) {
+    } else if (personal || (secrets == Secrets::Clear && field.rule.format() == v1::FORMAT_SECRET)) {
       message.GetReflection()->ClearField(&message, field.descriptor);
     } else if (field.kind == FieldKind::Message) {
-      mask_inside(message, field);
+      mask_inside(message, field, secrets);
     }
   }
 }
@@ -71,7 +73,11 @@ void mask_shape(Message& message, const Shape& shape) {
 }  // namespace
 
 void mask(Message& message) {
-  mask_shape(message, shape_of(message));
+  mask_shape(message, shape_of(message), Secrets::Clear);
+}
+
+void mask_personal(Message& message) {
+  mask_shape(message, shape_of(message), Secrets::Keep);
 }
 
 std::string masked(std::string_view text, v1::Personal kind) {

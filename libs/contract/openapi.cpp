@@ -121,6 +121,7 @@ class OpenApi {
   void write_parameters(const Method& method);
   void write_field_parameter(const FieldShape& field, bool in_path);
   void write_body(const Method& method);
+  void write_edge_success(const Method& method);
   void write_success(const Method& method);
   void write_security(const Method& method);
   void write_components();
@@ -225,7 +226,7 @@ void OpenApi::write_parameters(const Method& method) {
     for (const auto* field : in_path) write_field_parameter(*shape.find(field->name()), true);
     for (const FieldShape& field : shape.fields) {
       const bool is_content = !method.rule.body_media_type().empty() && field.name() == "content";
-      const bool elsewhere = method.takes_json() || is_content || field.rule.output_only() ||
+      const bool elsewhere = method.takes_json() || method.takes_form() || is_content || field.rule.output_only() ||
                              std::find(in_path.begin(), in_path.end(), field.descriptor) != in_path.end();
       if (!elsewhere) write_field_parameter(field, false);
     }
@@ -233,7 +234,8 @@ void OpenApi::write_parameters(const Method& method) {
       write_reference(method.rule.natural_key() ? "#/components/parameters/OptionalIdempotencyKey"
                                                 : "#/components/parameters/IdempotencyKey");
     }
-    const bool must_match = method.verb == Verb::Patch || (method.verb == Verb::Put && !method.rule.natural_key());
+    const bool must_match =
+        method.writes() && (method.verb == Verb::Patch || (method.verb == Verb::Put && !method.rule.natural_key()));
     if (must_match) {
       write_reference("#/components/parameters/IfMatch");
     } else if (method.writes() && method.resource_id != nullptr) {
@@ -263,7 +265,7 @@ void OpenApi::write_body(const Method& method) {
   document_.object("requestBody", [&] {
     document_.member("required", true);
     document_.object("content", [&] {
-      if (!file_type.empty()) {
+      if (!file_type.empty() && !method.takes_form()) {
         document_.object(file_type, [&] { document_.object("schema", [&] { document_.member("type", "string"); }); });
         return;
       }
@@ -274,13 +276,27 @@ void OpenApi::write_body(const Method& method) {
         document_.key("example");
         document_.raw(example_body(method));
       };
+      if (method.takes_form()) return document_.object(file_type, write_json);
       document_.object("application/json", write_json);
       if (method.verb == Verb::Patch) document_.object("application/merge-patch+json", write_json);
     });
   });
 }
 
+void OpenApi::write_edge_success(const Method& method) {
+  const unsigned status = method.rule.success_status() == 0 ? 200 : method.rule.success_status();
+  document_.object(std::to_string(status), [&] {
+    document_.member("description", comments_.of(*method.descriptor->output_type()));
+    if (method.rule.answer_media_type().empty()) return;
+    document_.object("content", [&] {
+      for (const std::string& type : method.rule.answer_media_type())
+        document_.object(type, [&] { document_.object("schema", [&] { document_.member("type", "string"); }); });
+    });
+  });
+}
+
 void OpenApi::write_success(const Method& method) {
+  if (method.is_edge()) return write_edge_success(method);
   const unsigned status = method.rule.success_status() == 0 ? 200 : method.rule.success_status();
   const auto& answer = *method.descriptor->output_type();
   document_.object(std::to_string(status), [&] {

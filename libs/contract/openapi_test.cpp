@@ -120,6 +120,15 @@ TEST_F(OpenApiTest, DescribesFilesAndStreams) {
   EXPECT_NE(at("/paths/~1v1~1trees/post/responses/201"), "");
 }
 
+TEST_F(OpenApiTest, DescribesEdgesByTheFormsThatTheyTakeAndTheTypesThatTheyAnswer) {
+  const std::string report = "/paths/~1trees~1v2~1reports.{format}/post";
+  EXPECT_EQ(at((report + "/requestBody/content/application~1x-www-form-urlencoded/schema/$ref").c_str()),
+            R"("#/components/schemas/contract.testing.ReportTreeRequest")");
+  EXPECT_NE(at((report + "/responses/201/content/application~1xml").c_str()), "");
+  EXPECT_EQ(at("/components/schemas/contract.testing.ReportTreeAnswer"), "");
+  EXPECT_EQ(at("/components/schemas/contract.testing.ReportTreeRequest/additionalProperties"), "true");
+}
+
 TEST_F(OpenApiTest, GivesExamplesThatPassTheirOwnRules) {
   for (const auto& method : contract_.methods()) {
     if (!method->takes_json()) continue;

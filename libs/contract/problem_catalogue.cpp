@@ -43,6 +43,11 @@ bool concerns(const EnumValueDescriptor& problem, bool writes) {
   }
 }
 
+/// Edges of other verbs than GET have commands run.
+bool changes_something(const Method& method) {
+  return method.writes() || (method.is_edge() && method.verb != Verb::Get);
+}
+
 bool is_open_to_all(const Method& method) {
   const auto& allow = method.rule.allow();
   return std::any_of(allow.begin(), allow.end(), [](const v1::Allow& rule) {
@@ -78,13 +83,13 @@ std::set<unsigned> ProblemCatalogue::statuses_of(const Method& method) const {
   if (!method.path_fields.empty()) statuses.insert(404);
   const bool has_body = method.verb == Verb::Post || method.verb == Verb::Put || method.verb == Verb::Patch;
   if (has_body) statuses.insert({413, 415});
-  if (method.verb == Verb::Patch || method.verb == Verb::Put) statuses.insert({412, 428});
+  if (method.writes() && (method.verb == Verb::Patch || method.verb == Verb::Put)) statuses.insert({412, 428});
   if (method.writes() && method.resource_id != nullptr) statuses.insert(412);
   // An Idempotency-Key may have been used for something else.
   if (method.verb == Verb::Post && method.writes()) statuses.insert(422);
   for (const Problem* problem : of_package_.at(package_of(method))) {
     const unsigned status = status_of(*problem);
-    if (method.writes() || status == 404 || status == 422) statuses.insert(status);
+    if (changes_something(method) || status == 404 || status == 422) statuses.insert(status);
   }
   return statuses;
 }
@@ -92,7 +97,8 @@ std::set<unsigned> ProblemCatalogue::statuses_of(const Method& method) const {
 void ProblemCatalogue::write_references(JsonDocument& document, const Method& method) const {
   for (const unsigned status : statuses_of(method)) {
     document.object(std::to_string(status), [&] {
-      document.member("$ref", "#/components/responses/" + response_name(package_of(method), status, method.writes()));
+      document.member("$ref",
+                      "#/components/responses/" + response_name(package_of(method), status, changes_something(method)));
     });
   }
 }

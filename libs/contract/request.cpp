@@ -41,20 +41,20 @@ class Query {
       : method_(method), request_(request), errors_(errors) {}
 
   void read(std::string_view query) {
-    for (std::size_t count = 0; !query.empty(); ++count) {
-      if (count == kMaxParameters) throw Malformed("more than " + std::to_string(kMaxParameters) + " query parameters");
-      const auto [raw_name, raw_value] = next_parameter(query);
-      if (!decode_percent(raw_name, true, name_) || !decode_percent(raw_value, true, value_)) {
-        throw Malformed("the query is not percent-encoded UTF-8");
-      }
-      if (!name_.empty() || !value_.empty()) take();
+    for (auto& [name, value] : parse_parameters(query)) {
+      name_ = std::move(name);
+      value_ = std::move(value);
+      take();
     }
   }
 
  private:
   void take() {
     const FieldShape* field = shape_of(request_).find(name_);
-    if (field == nullptr || !belongs_here(*field)) return report(v1::FIELD_PROBLEM_UNKNOWN);
+    if (field == nullptr || !belongs_here(*field)) {
+      if (!method_.is_edge()) report(v1::FIELD_PROBLEM_UNKNOWN);
+      return;
+    }
     if (field->rule.output_only()) return report(v1::FIELD_PROBLEM_OUTPUT_ONLY);
     const bool again = std::find(taken_.begin(), taken_.end(), field) != taken_.end();
     if (again && !field->repeated) return report(v1::FIELD_PROBLEM_REPEATED);
@@ -90,6 +90,13 @@ bool is_explained(const std::string& pointer, const std::vector<FieldError>& err
   });
 }
 
+void add_broken_rules(const Message& request, std::vector<FieldError>& errors) {
+  const std::size_t known = errors.size();
+  for (FieldError& error : validate(request)) {
+    if (!is_explained(error.pointer, errors, known)) errors.push_back(std::move(error));
+  }
+}
+
 void read_body(const Method& method, std::string body, Message& request, std::vector<FieldError>& errors) {
   if (!method.rule.body_media_type().empty()) {
     const FieldDescriptor* content = request.GetDescriptor()->FindFieldByName("content");
@@ -112,11 +119,32 @@ void read_body(const Method& method, std::string body, Message& request, std::ve
 std::vector<FieldError> read_request(const Method& method, RequestText text, Message& request) {
   std::vector<FieldError> errors = bind_path_and_query(method, text.path_fields, text.query, request);
   read_body(method, std::move(text.body), request, errors);
-  const std::size_t known = errors.size();
-  for (FieldError& error : validate(request)) {
-    if (!is_explained(error.pointer, errors, known)) errors.push_back(std::move(error));
-  }
+  add_broken_rules(request, errors);
   return errors;
+}
+
+std::vector<FieldError> read_edge_request(const Method& method, const RequestText& text, Message& request) {
+  std::vector<FieldError> errors;
+  for (const auto& [name, value] : text.path_fields) set_from_text(request, name, value, errors);
+  Query query(method, request, errors);
+  query.read(text.query);
+  if (method.takes_form()) query.read(text.body);
+  add_broken_rules(request, errors);
+  return errors;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_parameters(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (std::size_t count = 0; !text.empty(); ++count) {
+    if (count == kMaxParameters) throw Malformed("more than " + std::to_string(kMaxParameters) + " parameters");
+    const auto [raw_name, raw_value] = next_parameter(text);
+    std::string name, value;
+    if (!decode_percent(raw_name, true, name) || !decode_percent(raw_value, true, value)) {
+      throw Malformed("the parameters are not percent-encoded UTF-8");
+    }
+    if (!name.empty() || !value.empty()) parameters.emplace_back(std::move(name), std::move(value));
+  }
+  return parameters;
 }
 
 std::vector<FieldError> bind_path_and_query(const Method& method,

@@ -25,6 +25,14 @@ struct RequestText {
 /// An empty body stands for `{}`. The caller has checked the body's size and media type.
 std::vector<FieldError> read_request(const Method& method, RequestText text, google::protobuf::Message& request);
 
+/// The same for a method of kind EDGE: path and query, and the body where it is a form, are read into those fields that
+/// they name; what else they hold is the function's own business.
+std::vector<FieldError> read_edge_request(const Method& method, const RequestText& text,
+                                          google::protobuf::Message& request);
+
+/// The parameters of a query or form, in order. Throws Malformed.
+std::vector<std::pair<std::string, std::string>> parse_parameters(std::string_view text);
+
 /// The part of it that reads path and query.
 ///
 /// Queries are `application/x-www-form-urlencoded`: a repeated field once per value, an empty value as if it were not

@@ -13,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::lines;
+using ::testing::UnorderedElementsAre;
 namespace trees = testing::v1;
 
 class RequestTest : public ::testing::Test {
@@ -125,6 +126,37 @@ TEST_F(RequestTest, CannotReadABrokenQueryOrABodyWhereNoneBelongs) {
   std::string many;
   for (int i = 0; i <= 1'000; ++i) many += "a&";
   EXPECT_THROW(read<trees::ListTreesRequest>(Verb::Get, "/v1/trees", many), Malformed);
+}
+
+class EdgeRequestTest : public RequestTest {
+ protected:
+  trees::ReportTreeRequest report(std::string_view query, std::string form, std::string_view format = "json") {
+    const Contract::Match match = contract_.match(Verb::Post, "/trees/v2/reports." + std::string(format));
+    trees::ReportTreeRequest request;
+    errors_ = lines(read_edge_request(*match.method, {match.path_fields, query, std::move(form)}, request));
+    return request;
+  }
+};
+
+TEST_F(EdgeRequestTest, TakesPathQueryAndFormAndLeavesTheRestToTheFunction) {
+  const auto request = report("api_key=7&height_m=1.5", "description=%E9%BB%84+%E8%91%9B&attribute%5BA%5D=1");
+  EXPECT_THAT(errors_, IsEmpty());
+  EXPECT_EQ(request.format(), "json");
+  EXPECT_EQ(request.description(), "黄 葛");
+  EXPECT_EQ(request.height_m(), 1.5);
+}
+
+TEST_F(EdgeRequestTest, ChecksTheRulesOfItsFields) {
+  report("", "height_m=tall", "JSON");
+  EXPECT_THAT(errors_, UnorderedElementsAre("/height_m type", "/format pattern", "/description required"));
+  EXPECT_THROW(report("", "description=%FF"), Malformed);
+}
+
+TEST(ParametersTest, ComeInOrderAndAsOftenAsTheyAreThere) {
+  using Parameter = std::pair<std::string, std::string>;
+  EXPECT_THAT(parse_parameters("attribute%5BA%5D=1&attribute%5BA%5D=2&&empty=&=&flag"),
+              ElementsAre(Parameter("attribute[A]", "1"), Parameter("attribute[A]", "2"), Parameter("empty", ""),
+                          Parameter("flag", "")));
 }
 
 TEST(SetFromTextTest, AppendsWhatIsWrong) {

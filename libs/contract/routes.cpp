@@ -9,10 +9,18 @@ namespace wenming::contract {
 namespace {
 
 struct Segment {
-  std::string_view text;  // without braces and action
+  std::string_view text;  // without braces, ending and action
   bool is_field = false;
+  std::string_view ending;  // of the last one: the field behind its dot
   std::string_view action;  // of the last one
 };
+
+/// `{name}` → `name`; false, with nothing changed, for anything else.
+bool strip_braces(std::string_view& text) {
+  if (text.size() < 2 || !text.starts_with('{') || !text.ends_with('}')) return false;
+  text = text.substr(1, text.size() - 2);
+  return true;
+}
 
 std::vector<Segment> segments_of(std::string_view path) {
   const auto fail = [&](const char* why) { throw std::invalid_argument("path `" + std::string(path) + "` " + why); };
@@ -29,12 +37,16 @@ std::vector<Segment> segments_of(std::string_view path) {
       segment.text = segment.text.substr(0, colon);
       if (!rest.empty() || segment.action.empty()) fail("has an action that does not end it");
     }
-    if (segment.text.starts_with('{') && segment.text.ends_with('}')) {
-      segment.is_field = true;
-      segment.text = segment.text.substr(1, segment.text.size() - 2);
+    if (const std::size_t dot = segment.text.find(".{"); dot != std::string_view::npos) {
+      segment.ending = segment.text.substr(dot + 1);
+      segment.text = segment.text.substr(0, dot);
+      if (!strip_braces(segment.ending) || segment.ending.empty()) fail("has an ending that is no {field}");
+      if (!rest.empty() || !segment.action.empty()) fail("has an ending that does not end it");
     }
+    segment.is_field = strip_braces(segment.text);
     if (segment.text.empty()) fail("has an empty segment");
-    if (segment.text.find_first_of("{}%?#*") != std::string_view::npos)
+    if (segment.text.find_first_of("{}%?#*") != std::string_view::npos ||
+        segment.ending.find_first_of("{}%?#*") != std::string_view::npos)
       fail("has a segment that is neither a word nor a {field}");
     segments.push_back(segment);
   }
@@ -47,6 +59,7 @@ struct Routes::Node {
   std::map<std::string, std::unique_ptr<Node>, std::less<>> words;
   std::map<std::string, std::unique_ptr<Node>, std::less<>> actions;
   std::unique_ptr<Node> field;
+  std::unique_ptr<Node> ending;  // what lies behind the dot of this last segment
   std::vector<const Method*> methods;
 
   [[nodiscard]] const Method* method(Verb verb) const {
@@ -67,6 +80,7 @@ void Routes::add(const Method& method) {
   for (const Segment& segment : segments_of(method.path)) {
     node = below(segment.is_field ? node->field : node->words[std::string(segment.text)]);
     if (!segment.action.empty()) node = below(node->actions[std::string(segment.action)]);
+    if (!segment.ending.empty()) node = below(node->ending);
   }
   if (const Method* other = node->method(method.verb)) {
     throw std::invalid_argument("path `" + method.path + "` is that of " + other->descriptor->full_name() + " already");
@@ -128,8 +142,23 @@ const Routes::Node* Routes::find_last(const Node& node, std::string_view segment
   };
   const auto word = node.words.find(name);
   if (const Node* found = end_at(word == node.words.end() ? nullptr : word->second.get())) return found;
+  if (const Node* found = colon == std::string_view::npos ? find_ending(node, segment, values) : nullptr) return found;
   const Node* found = name.empty() ? nullptr : end_at(node.field.get());
   if (found != nullptr) values.push_back(name);
+  return found;
+}
+
+const Routes::Node* Routes::find_ending(const Node& node, std::string_view segment, Values& values) {
+  const std::size_t dot = segment.rfind('.');
+  if (dot == 0 || dot == std::string_view::npos || dot + 1 == segment.size()) return nullptr;
+  const std::string_view name = segment.substr(0, dot);
+  const auto word = node.words.find(name);
+  const Node* found = word == node.words.end() ? nullptr : word->second->ending.get();
+  if (found == nullptr && node.field) {
+    found = node.field->ending.get();
+    if (found != nullptr) values.push_back(name);
+  }
+  if (found != nullptr) values.push_back(segment.substr(dot + 1));
   return found;
 }
 
@@ -137,6 +166,7 @@ std::vector<std::string> Routes::fields_of(std::string_view path) {
   std::vector<std::string> names;
   for (const Segment& segment : segments_of(path)) {
     if (segment.is_field) names.emplace_back(segment.text);
+    if (!segment.ending.empty()) names.emplace_back(segment.ending);
   }
   return names;
 }

@@ -13,7 +13,8 @@ namespace wenming::contract {
 
 /// The paths of a contract as a tree of segments: `/v1/hours/{hours_id}:approve` lies at `v1`, `hours`, any,
 /// `:approve`. A literal segment goes before `{field}`. A colon in the last segment sets an action apart; one inside a
-/// value has to be written as `%3A`. Built on one thread; then any thread may ask.
+/// value has to be written as `%3A`. The last segment may end with a dot and a field, `requests.{format}`: what stands
+/// behind the last dot. Built on one thread; then any thread may ask.
 class Routes {
  public:
   Routes();
@@ -30,6 +31,7 @@ class Routes {
   struct Node;
   using Values = std::vector<std::string_view>;
   static const Node* find(const Node& node, std::string_view path, Values& values);
+  static const Node* find_ending(const Node& node, std::string_view segment, Values& values);
   static const Node* find_last(const Node& node, std::string_view segment, Values& values);
 
   std::unique_ptr<Node> root_;

@@ -45,6 +45,16 @@ TEST_F(RoutesTest, GiveTheFieldsOfThePathInItsOrder) {
               ElementsAre(Pair("tree_id", "42"), Pair("note_id", "7")));
 }
 
+TEST_F(RoutesTest, TakeTheEndingOfTheLastSegmentForAField) {
+  EXPECT_EQ(found(Verb::Post, "/trees/v2/reports.json"), "ReportTree");
+  EXPECT_THAT(contract_.match(Verb::Post, "/trees/v2/reports.json").path_fields, ElementsAre(Pair("format", "json")));
+  EXPECT_THAT(contract_.match(Verb::Get, "/trees/v2/reports/a.b%2E1.xml").path_fields,
+              ElementsAre(Pair("report_id", "a.b.1"), Pair("format", "xml")));
+  for (const char* path : {"/trees/v2/reports", "/trees/v2/reports.", "/trees/v2/.json", "/trees/v2/report.json",
+                           "/trees/v2/reports/.xml", "/trees/v2/reports/7", "/trees/v2/reports.json/7"})
+    EXPECT_THAT(contract_.match(Verb::Post, path).allowed, IsEmpty()) << path;
+}
+
 TEST_F(RoutesTest, DecodePercentSigns) {
   EXPECT_THAT(contract_.match(Verb::Get, "/v1/trees/%E6%9D%8E%3a%2F+").path_fields,
               ElementsAre(Pair("tree_id", "李:/+")));

@@ -72,9 +72,11 @@ Schemas::Schemas(const Contract& contract, const Comments& comments) : comments_
       if (field.words)
         enums_.emplace(name_of(field.descriptor->enum_type()->full_name()), field.descriptor->enum_type());
     }
-    if (method->takes_json()) bodies_.emplace(name_of(method->descriptor->input_type()->full_name()), method.get());
+    if (method->takes_json() || method->takes_form())
+      bodies_.emplace(name_of(method->descriptor->input_type()->full_name()), method.get());
   }
-  for (const auto& method : contract.methods()) collect(*method->descriptor->output_type(), false);
+  for (const auto& method : contract.methods())
+    if (!method->is_edge()) collect(*method->descriptor->output_type(), false);
 }
 
 void Schemas::collect(const Descriptor& type, bool incoming) {
@@ -125,7 +127,7 @@ void Schemas::write_body(JsonDocument& document, const Method& method) const {
       }
     });
   }
-  document.member("additionalProperties", false);
+  document.member("additionalProperties", method.takes_form());
 }
 
 void Schemas::write_message(JsonDocument& document, const Descriptor& type) const {

@@ -44,8 +44,10 @@ void check_kind(const contract::Method& method, const Binding& binding, Faults& 
       if (method.is_live()) return is_bound_as(binding.live_key != nullptr, "live");
       if (method.is_list()) return is_bound_as(binding.list, "a list");
       return is_bound_as(binding.query != nullptr && !binding.list && binding.live_key == nullptr, "a query");
+    case contract::v1::KIND_EDGE:
+      return is_bound_as(binding.edge != nullptr, "an edge");
     default:
-      return is_bound_as(false, "nothing: only edges and jobs stand outside the table");
+      return is_bound_as(false, "nothing: only operations and jobs stand outside the table");
   }
 }
 
@@ -54,6 +56,7 @@ void check_types(const contract::Method& method, const Binding& binding, Faults&
   const auto* const response = method.descriptor->output_type();
   faults.expect(binding.request == request,
                 method.name() + " takes " + request->full_name() + ", its function " + binding.request->full_name());
+  if (method.is_edge()) return;  // answers HTTP
   faults.expect(binding.response == response, method.name() + " answers " + response->full_name() + ", its function " +
                                                   binding.response->full_name());
 }
@@ -70,13 +73,13 @@ void check_scope(const contract::Method& method, const Service& service, Faults&
     faults.expect(service.resources().contains(parent),
                   method.name() + " needs the scope of a " + parent + ", which the table does not say how to find");
   }
-  if (method.verb == contract::Verb::Patch) {
+  if (method.verb == contract::Verb::Patch && method.writes()) {
     faults.expect(scoped, method.name() + " is a PATCH and needs a resource with a version, for If-Match");
   }
 }
 
 bool stands_outside(const contract::Method& method) {
-  return method.kind == contract::v1::KIND_EDGE || method.kind == contract::v1::KIND_JOB;
+  return method.kind == contract::v1::KIND_OPERATION || method.kind == contract::v1::KIND_JOB;
 }
 
 }  // namespace

@@ -17,31 +17,14 @@
 
 #include "core/embedded_file.h"
 #include "domain/caller.h"
+#include "domain/edge.h"
 #include "domain/outside.h"
+#include "domain/reader.h"
+#include "domain/refusal.h"
 #include "domain/tx.h"
 #include "domain/visibility.h"
 
 namespace wenming::domain {
-
-/// What slow work, done without a transaction, has to do with: the database, each call of `read` a short read
-/// transaction of its own, and what lies outside.
-class Reader {
- public:
-  virtual ~Reader() = default;
-  template <class F>
-  auto read(F&& body) {
-    std::optional<std::invoke_result_t<F, ReadTx&>> result;
-    run([&](ReadTx& tx) { result.emplace(body(tx)); });
-    return std::move(*result);
-  }
-  [[nodiscard]] virtual core::Timestamp now() const = 0;
-  [[nodiscard]] Blobs& blobs() const { return outside().blobs(); }
-  [[nodiscard]] Outgoing& outgoing() const { return outside().outgoing(); }
-
- private:
-  virtual void run(const std::function<void(ReadTx&)>& body) = 0;
-  [[nodiscard]] virtual Outside& outside() const = 0;
-};
 
 /// What comes with an event, beside its payload.
 struct EventContext {
@@ -72,6 +55,8 @@ using SettleFunction = std::function<void(Tx&, const google::protobuf::Message&,
 using EventFunction = std::function<void(Tx&, Batch*, const google::protobuf::Message&, const EventContext&)>;
 using BatchFactory = std::function<std::unique_ptr<Batch>()>;
 using ScopeFunction = std::function<std::optional<Scope>(ReadTx&, std::string_view id)>;
+using EdgeFunction = std::function<EdgeAnswer(Edge&, const google::protobuf::Message&)>;
+using EdgeRefusalFunction = std::function<EdgeAnswer(const EdgeRequest&, const Refusal&)>;
 using LiveKeyFunction = std::function<std::string(const google::protobuf::Message&)>;
 
 /// What one rpc is bound to; exactly the functions of its kind are set.
@@ -84,7 +69,9 @@ struct Binding {
   QueryFunction query;  // queries, lists, and what a live stream sends
   PrepareFunction prepare;
   CommitFunction commit;
-  LiveKeyFunction live_key;  // live streams: the key (see `Tx::changed`) to watch
+  EdgeFunction edge;
+  EdgeRefusalFunction edge_refused;  // null: problem+json, as everywhere
+  LiveKeyFunction live_key;          // live streams: the key (see `Tx::changed`) to watch
 };
 
 /// Slow work that falls due (`Tx::send_on_errand`), and what becomes of it.
@@ -168,6 +155,22 @@ class Service {
                                       const std::any& p) {
       return MessagePtr(new R(((*object).*commit)(tx, caller, static_cast<const Q&>(q), std::any_cast<const P&>(p))));
     };
+    return add(std::move(binding));
+  }
+
+  /// `EdgeAnswer f(Edge&, const Request&)` for an rpc of kind EDGE: raw HTTP in and out (domain/edge.h), on a thread
+  /// that may wait. Refusals are answered as everywhere, or, where the protocol has error bodies of its own, by
+  /// `EdgeAnswer refused(const EdgeRequest&, const Refusal&)`, also those thrown before the function was called.
+  template <class T, class Q, class M>
+  Service& edge(std::string rpc, std::shared_ptr<T> object, EdgeAnswer (M::*f)(Edge&, const Q&) const,
+                EdgeRefusalFunction refused = nullptr) {
+    Binding binding;
+    binding.rpc = std::move(rpc);
+    binding.request = Q::descriptor();
+    binding.edge = [object, f](Edge& edge, const google::protobuf::Message& q) {
+      return ((*object).*f)(edge, static_cast<const Q&>(q));
+    };
+    binding.edge_refused = std::move(refused);
     return add(std::move(binding));
   }
 

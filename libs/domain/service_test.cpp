@@ -45,6 +45,10 @@ std::string stream_key(const v1::StreamTreesRequest&) {
 v1::Note put_note(Tx&, const Caller&, const v1::PutNoteRequest&) {
   return {};
 }
+struct Reports {
+  EdgeAnswer report(Edge&, const v1::ReportTreeRequest&) const { return {}; }
+  EdgeAnswer show(Edge&, const v1::ShowReportRequest&) const { return {}; }
+};
 std::optional<Scope> scope(ReadTx&, std::string_view) {
   return std::nullopt;
 }
@@ -64,6 +68,8 @@ class ServiceTest : public ::testing::Test {
         .query("GetTallestTree", &tallest)
         .live("StreamTrees", &stream_key, &stream)
         .command("PutNote", &put_note)
+        .edge("ReportTree", std::make_shared<Reports>(), &Reports::report)
+        .edge("ShowReport", std::make_shared<Reports>(), &Reports::show)
         .resource("tree", &scope);
   }
   std::string faults_of(const Service& service) {
@@ -86,6 +92,7 @@ TEST_F(ServiceTest, NamesEveryMethodWithoutAFunction) {
   const std::string faults = faults_of(empty().command("PlantTree", &plant));
   EXPECT_THAT(faults, HasSubstr("GetTree has no function"));
   EXPECT_THAT(faults, HasSubstr("StreamTrees has no function"));
+  EXPECT_THAT(faults, HasSubstr("ReportTree has no function"));
   EXPECT_THAT(faults, Not(HasSubstr("PlantTree has no function")));
 }
 
@@ -98,11 +105,13 @@ TEST_F(ServiceTest, NamesFunctionsOfAnotherKind) {
                                            .query("PlantTree", &get)
                                            .query("ListTrees", &get)
                                            .command("GetTree", &plant)
-                                           .query("StreamTrees", &stream));
+                                           .query("StreamTrees", &stream)
+                                           .query("ShowReport", &stream));
   EXPECT_THAT(faults, HasSubstr("PlantTree is of kind KIND_COMMAND and must be bound as a command"));
   EXPECT_THAT(faults, HasSubstr("ListTrees is of kind KIND_QUERY and must be bound as a list"));
   EXPECT_THAT(faults, HasSubstr("GetTree is of kind KIND_QUERY and must be bound as a query"));
   EXPECT_THAT(faults, HasSubstr("StreamTrees is of kind KIND_QUERY and must be bound as live"));
+  EXPECT_THAT(faults, HasSubstr("ShowReport is of kind KIND_EDGE and must be bound as an edge"));
 }
 
 TEST_F(ServiceTest, NamesFunctionsOfOtherTypes) {

@@ -54,7 +54,12 @@ class SeededRollbacks final : public store::Store {
   [[nodiscard]] std::int64_t journal_head() const override { return store_.journal_head(); }
   [[nodiscard]] const store::Epochs& epochs() const override { return store_.epochs(); }
   void reload_calendar() override { store_.reload_calendar(); }
+  bool submit_edge(store::EdgeCall call, store::EdgeDone done) override {
+    return store_.submit_edge(std::move(call), std::move(done));
+  }
+  bool run_beside(std::function<void()> job) override { return store_.run_beside(std::move(job)); }
   void run_due_timers() override { store_.run_due_timers(); }
+  void run_due_errands() override { store_.run_due_errands(); }
   std::unique_ptr<store::Leadership> try_to_lead() override { return store_.try_to_lead(); }
   void on_commit(std::function<void()> listener) override { store_.on_commit(std::move(listener)); }
   void stop() override { store_.stop(); }

@@ -317,7 +317,10 @@ bool Connection::collect_stream(Exchange& exchange) {
   exchange.held.clear();
   exchange.held_bytes = 0;
   exchange.stream->set_unwritten(outbox_.pending());
-  if (!exchange.ended) return false;
+  if (!exchange.ended) {
+    if (outbox_.empty()) exchange.stream->written();
+    return false;
+  }
   write_stream_end(outbox_, exchange);
   exchange.stream->end();
   return true;

@@ -113,7 +113,8 @@ TEST(CorsTest, LetsAnAllowedPageReadAnswersAndTheirHeaders) {
   const RawReply reply = ask(server, "Origin: https://city.example\r\n");
   EXPECT_EQ(reply.headers.get("Access-Control-Allow-Origin"), "https://city.example");
   EXPECT_EQ(reply.headers.get("Access-Control-Expose-Headers"),
-            "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id");
+            "Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Location, Retry-After, Upload-Complete, "
+            "Upload-Limit, Upload-Offset, X-Request-Id");
   EXPECT_EQ(reply.headers.get("Vary"), "Origin");
 }
 

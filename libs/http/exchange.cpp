@@ -11,7 +11,7 @@ namespace {
 /// Compresses the body where that is wanted and worth it; says so either way, for caches between.
 void negotiate_encoding(Response& response, bool takes_gzip) {
   Body& body = response.body;
-  if (body.view().size() <= kWorthCompressing || response.headers.has("Content-Encoding") ||
+  if (response.status == 206 || body.view().size() <= kWorthCompressing || response.headers.has("Content-Encoding") ||
       !is_compressible(response.headers.get("Content-Type"))) {
     return;
   }
@@ -23,6 +23,10 @@ void negotiate_encoding(Response& response, bool takes_gzip) {
   } else {
     body = Body(gzip(body.view()));
   }
+}
+
+bool is_chunked(const Exchange& exchange) {
+  return !exchange.http_1_0 && !exchange.response.length;
 }
 
 }  // namespace
@@ -59,8 +63,8 @@ void write_answer(Outbox& outbox, Exchange& exchange, const Host& host, std::str
 void write_stream_head(Outbox& outbox, Exchange& exchange, const Host& host, std::string_view date) {
   const HeadFacts facts{.date = date,
                         .request_id = exchange.about.id,
-                        .content_length = {},
-                        .chunked = !exchange.http_1_0,
+                        .content_length = exchange.response.length,
+                        .chunked = is_chunked(exchange),
                         .close = true,
                         .http_1_0 = exchange.http_1_0};
   append_head(outbox.text(), exchange.response, facts);
@@ -73,7 +77,7 @@ void write_stream_head(Outbox& outbox, Exchange& exchange, const Host& host, std
 
 void write_stream_bytes(Outbox& outbox, const Exchange& exchange, Bytes bytes) {
   if (exchange.wants_head_only || bytes->empty()) return;  // an empty chunk would mean the end
-  if (exchange.http_1_0) {
+  if (!is_chunked(exchange)) {
     outbox.append(Body(std::move(bytes)));
     return;
   }
@@ -89,7 +93,7 @@ void write_heartbeat(Outbox& outbox, const Exchange& exchange) {
 }
 
 void write_stream_end(Outbox& outbox, const Exchange& exchange) {
-  if (!exchange.wants_head_only && !exchange.http_1_0) outbox.text() += "0\r\n\r\n";
+  if (!exchange.wants_head_only && is_chunked(exchange)) outbox.text() += "0\r\n\r\n";
 }
 
 }  // namespace wenming::http

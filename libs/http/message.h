@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -71,6 +72,8 @@ struct Response {
   unsigned status = 200;
   Headers headers = {};
   Body body = {};
+  /// Of a stream: how many bytes its body will have, where that is known; one that ends before breaks the answer off.
+  std::optional<std::uint64_t> length = {};
   std::string_view route = {};  // what the Observer counts it under; must live as long as the server
 };
 

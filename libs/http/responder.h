@@ -9,7 +9,8 @@
 
 namespace wenming::http {
 
-/// An answer without an end (Server-Sent Events). Any thread may call. Dropping the last reference closes it.
+/// An answer that is sent piece by piece: one without an end (Server-Sent Events), or one too long to be kept in
+/// memory. Any thread may call. Dropping the last reference closes it.
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -17,6 +18,9 @@ class Stream {
   /// Queues bytes, whole events each time: the server puts heartbeat comments between two calls. False if the stream is
   /// closed, or is closed now because the client reads too slowly and its bound is reached.
   virtual bool send(Bytes bytes) = 0;
+  /// Calls back once when all that was queued has been given to the system, or the stream has ended: the time to queue
+  /// more, for those who send no faster than the client reads. On an IO thread or the caller's; one callback at a time.
+  virtual void when_sent(std::function<void()> callback) = 0;
   /// Sends what is queued, then ends the answer and the connection.
   virtual void close() = 0;
   /// Calls back once when the stream has ended, for whatever reason; at once if it has. On an IO thread or the

@@ -61,8 +61,9 @@ struct Options {
   std::chrono::milliseconds heartbeat{15'000};  // of event streams, when nothing else was sent
 
   std::vector<std::string> cors_origins;  // `https://city.example`; empty: no CORS
-  std::vector<std::string> cors_exposed_headers = {"ETag", "Idempotency-Replayed", "Location", "Retry-After",
-                                                   "X-Request-Id"};
+  std::vector<std::string> cors_exposed_headers = {
+      "Content-Disposition", "Content-Range",   "ETag",         "Idempotency-Replayed", "Location",
+      "Retry-After",         "Upload-Complete", "Upload-Limit", "Upload-Offset",        "X-Request-Id"};
   /// Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-For is believed.
   std::vector<std::string> trusted_proxies;
 

@@ -16,13 +16,36 @@ StreamState::Room StreamState::take(std::size_t bytes) {
 
 void StreamState::end() {
   open_ = false;
-  std::function<void()> callback;
+  std::function<void()> callback, sent_callback;
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
     callback.swap(callback_);
+    sent_callback.swap(sent_callback_);
+  }
+  if (sent_callback) sent_callback();
+  if (callback) callback();
+}
+
+void StreamState::written() {
+  std::function<void()> callback;
+  {
+    // Behind the lock, so that either this sees the callback or whoever brings it sees that all is written.
+    const std::lock_guard lock(mutex_);
+    if (in_transit_ > 0 || unwritten_ > 0) return;
+    callback.swap(sent_callback_);
   }
   if (callback) callback();
+}
+
+void StreamState::when_sent(std::function<void()> callback) {
+  {
+    const std::lock_guard lock(mutex_);
+    sent_callback_ = std::move(callback);
+    if (ended_) callback = std::exchange(sent_callback_, nullptr);
+  }
+  if (callback) return callback();
+  written();
 }
 
 void StreamState::on_end(std::function<void()> callback) {
@@ -55,6 +78,10 @@ bool ConnectionStream::send(Bytes bytes) {
   }
   connection->deliver(exchange_, Delivery::StreamBytes{std::move(bytes)});
   return true;
+}
+
+void ConnectionStream::when_sent(std::function<void()> callback) {
+  state_->when_sent(std::move(callback));
 }
 
 void ConnectionStream::close() {

@@ -29,6 +29,9 @@ class StreamState {
   void set_unwritten(std::size_t bytes) { unwritten_ = bytes; }
   /// The connection is done with it: calls back.
   void end();
+  /// The connection may have written all; calls back if it has.
+  void written();
+  void when_sent(std::function<void()> callback);
   void on_end(std::function<void()> callback);
 
  private:
@@ -39,6 +42,7 @@ class StreamState {
   std::mutex mutex_;
   bool ended_ = false;
   std::function<void()> callback_;
+  std::function<void()> sent_callback_;
 };
 
 /// The Stream that a handler holds.
@@ -48,6 +52,7 @@ class ConnectionStream final : public Stream {
   ~ConnectionStream() override;
 
   bool send(Bytes bytes) override;
+  void when_sent(std::function<void()> callback) override;
   void close() override;
   void on_close(std::function<void()> callback) override;
 

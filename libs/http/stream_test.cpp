@@ -145,6 +145,44 @@ TEST_F(StreamTest, BoundsAStreamBehindAnotherThatNeverEnds) {
   EXPECT_LT(taken, 100);
 }
 
+TEST_F(StreamTest, SaysWhenAllIsSentSoThatALongBodyIsNeverInMemory) {
+  Options bounded = options();
+  bounded.stream_buffer_bytes = 100'000;
+  const Server server(std::move(bounded), [&](Request&&, Responder responder) {
+    opened_.set_value(responder.stream(Response{.status = 200, .length = 10'000'000}));
+  });
+  RawClient client(server.port(), 4096);
+  client.send("GET /file HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto stream = opened_.get_future().get();
+  std::thread reading([&] {
+    const auto reply = client.receive();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->headers.get("Content-Length"), "10000000");
+    EXPECT_FALSE(reply->headers.has("Transfer-Encoding"));
+    EXPECT_EQ(reply->body, std::string(10'000'000, 'x'));
+  });
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(stream->send(bytes(std::string(100'000, 'x')))) << i;
+    std::promise<void> sent;
+    stream->when_sent([&] { sent.set_value(); });
+    ASSERT_EQ(sent.get_future().wait_for(kPatience), std::future_status::ready) << i;
+  }
+  stream->close();
+  reading.join();
+}
+
+TEST_F(StreamTest, CallsBackWhoeverWaitsToSendMoreWhenTheClientGoes) {
+  serve(options());
+  auto client = std::make_unique<RawClient>(server_->port(), 4096);
+  const auto stream = open(*client);
+  std::atomic<int> calls = 0;
+  ASSERT_TRUE(client->receive(true));
+  ASSERT_TRUE(stream->send(bytes(std::string(200'000, 'x'))));
+  stream->when_sent([&] { ++calls; });
+  client.reset();
+  EXPECT_TRUE(eventually([&] { return calls == 1; }));
+}
+
 TEST_F(StreamTest, KeepsAClientThatReads) {
   Options bounded = options();
   bounded.stream_buffer_bytes = 100'000;

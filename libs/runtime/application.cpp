@@ -174,7 +174,7 @@ void Application::Impl::make_dispatcher() {
                                                        .body_bytes = settings_.body_bytes,
                                                        .stream_age = settings_.stream_age,
                                                        .alarm = &alarm_});
-  dispatcher_->set_edge_executor(background);
+  dispatcher_->set_executor(background);
 
   std::vector<Node*> nodes;
   nodes.reserve(nodes_.size());

@@ -13,6 +13,7 @@
 #include "core/encoding.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "runtime/edge_answer.h"
 
 namespace wenming::runtime {
 namespace {
@@ -134,7 +135,7 @@ Dispatcher::Dispatcher(const contract::Contract& contract, std::vector<std::shar
   for (const auto& service : services_) add_targets(service);
 }
 
-/// Edges and jobs stand outside a service's table.
+/// Operations stand outside a service's table.
 void Dispatcher::add_targets(const std::shared_ptr<RunningService>& service) {
   const auto& bindings = service->table().bindings();
   for (const auto& method : contract_.methods())
@@ -145,14 +146,14 @@ void Dispatcher::add_targets(const std::shared_ptr<RunningService>& service) {
     }
 }
 
-void Dispatcher::add_edge(const google::protobuf::MethodDescriptor& rpc, EdgeFunction function) {
-  edges_[&rpc] = std::move(function);
+void Dispatcher::add_operation(const google::protobuf::MethodDescriptor& rpc, OperationFunction function) {
+  operations_[&rpc] = std::move(function);
 }
 
 void Dispatcher::check() const {
   std::string missing;
   for (const auto& method : contract_.methods())
-    if (!targets_.contains(method.get()) && !edges_.contains(method->descriptor))
+    if (!targets_.contains(method.get()) && !operations_.contains(method->descriptor))
       missing.append(missing.empty() ? "" : ", ").append(method->descriptor->full_name());
   if (!missing.empty()) throw std::logic_error("nothing stands behind " + missing);
 }
@@ -189,20 +190,26 @@ void Dispatcher::handle(http::Request&& request, http::Responder responder) {
 }
 
 void Dispatcher::call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder) {
+  const auto target = targets_.find(match.method);
+  const bool is_edge = match.method->is_edge();
+  const auto refuse = [&](const Refusal& refusal) {
+    if (is_edge) return refuse_edge(target->second, refusal, edge_request(request), ReplyContext(request), responder);
+    responder.send(problem_response(refusal, request));
+  };
   // `responder` must stay whole until the call is known to be sound: a refusal is answered through it by `handle`.
   ProvedCall proved;
   try {
     proved = read_call(match, request);
   } catch (const Refusal& refusal) {
-    return responder.send(problem_response(refusal, request));
+    return refuse(refusal);
   } catch (const contract::Malformed& malformed) {
-    return responder.send(problem_response(Refusal(v1::PROBLEM_MALFORMED, {{"reason", malformed.what()}}), request));
+    return refuse(Refusal(v1::PROBLEM_MALFORMED, {{"reason", malformed.what()}}));
   } catch (const store::EngineError& fault) {  // nobody can tell whose token it is
     core::log::error("caller not known", {{"path", request.path}, {"error", fault.what()}});
-    return responder.send(problem_response(Refusal(v1::PROBLEM_UNAVAILABLE), request));
+    return refuse(Refusal(v1::PROBLEM_UNAVAILABLE));
   }
-  const auto target = targets_.find(match.method);
-  if (target == targets_.end()) return run_edge(std::move(proved.call), request, std::move(responder));
+  if (target == targets_.end()) return run_operation(std::move(proved.call), request, std::move(responder));
+  if (is_edge) return submit_edge(target->second, std::move(proved.call), request, std::move(responder));
   if (match.method->is_live())
     return open_live_stream(target->second.service, *target->second.binding, std::move(proved.call), proved.ticket_id,
                             live_, request, std::move(responder));
@@ -215,10 +222,7 @@ Dispatcher::ProvedCall Dispatcher::read_call(const contract::Contract::Match& ma
   call.method = &method;
   call.request.reset(method.request->New());
 
-  check_media_type(method, request);
-  auto errors = contract::read_request(
-      method, {.path_fields = match.path_fields, .query = request.query, .body = std::move(request.body)},
-      *call.request);
+  auto errors = read_message(match, request, *call.request);
 
   // Who calls comes before what is wrong: a stranger learns nothing about a method's fields.
   const std::string ticket = method.is_live() ? one_time_ticket(*call.request) : std::string();
@@ -230,11 +234,59 @@ Dispatcher::ProvedCall Dispatcher::read_call(const contract::Contract::Match& ma
   if (!errors.empty()) throw Refusal(v1::PROBLEM_INVALID_FIELDS, {}, std::move(errors));
 
   call.idempotency_key = idempotency_key(method, request);
-  call.if_match = if_match(request);
+  if (!method.is_edge()) call.if_match = if_match(request);
   call.route = fmt::format("{} {}", contract::to_text(method.verb), request.path);
   call.origin = request.remote_address;
   call.traceparent = request.traceparent;
   return {std::move(call), std::move(proof.ticket_id)};
+}
+
+std::vector<domain::FieldError> Dispatcher::read_message(const contract::Contract::Match& match, http::Request& request,
+                                                         google::protobuf::Message& message) {
+  const Method& method = *match.method;
+  contract::RequestText text{.path_fields = match.path_fields, .query = request.query, .body = {}};
+  if (method.is_edge()) {  // which keeps its body
+    if (method.takes_form() && media_type(request) == method.rule.body_media_type()) text.body = request.body;
+    return contract::read_edge_request(method, text, message);
+  }
+  check_media_type(method, request);
+  text.body = std::move(request.body);
+  return contract::read_request(method, std::move(text), message);
+}
+
+void Dispatcher::refuse_edge(const Target& target, const Refusal& refusal, const domain::EdgeRequest& request,
+                             const ReplyContext& context, http::Responder& responder) {
+  const domain::Binding& binding = *target.binding;
+  if (binding.edge_refused)
+    return send_edge_answer(binding.edge_refused(request, refusal), request.verb, binding.rpc, nullptr,
+                            std::move(responder));
+  http::Response response = problem_response(refusal, context);
+  response.route = binding.rpc;
+  responder.send(std::move(response));
+}
+
+void Dispatcher::submit_edge(const Target& target, store::Call call, http::Request& request,
+                             http::Responder responder) {
+  const auto shared = std::make_shared<http::Responder>(std::move(responder));
+  const ReplyContext context(request);
+  const std::string verb = request.verb;
+  store::EdgeCall edge;
+  edge.call = std::move(call);
+  edge.request = edge_request(request);
+  edge.prove = [this](std::string_view api_key) {
+    const std::string bearer = fmt::format("Bearer {}", api_key);
+    return authenticator_->authenticate(auth::Credentials{.authorization = bearer, .ticket = {}}, clock_->now())
+        .principal;
+  };
+  // As much of it as a refusal is answered by.
+  const auto about = std::make_shared<const domain::EdgeRequest>(
+      domain::EdgeRequest{edge.request.verb, edge.request.path, edge.request.query, edge.request.headers, {}});
+  const std::shared_ptr<store::Store> store = target.service->store();
+  const bool taken = store->submit_edge(std::move(edge), [=, &target](store::EdgeOutcome outcome) {
+    if (outcome.refusal) return refuse_edge(target, *outcome.refusal, *about, context, *shared);
+    send_edge_answer(*std::move(outcome.answer), verb, target.binding->rpc, store, std::move(*shared));
+  });
+  if (!taken) refuse_edge(target, Refusal(v1::PROBLEM_BUSY), *about, context, *shared);
 }
 
 void Dispatcher::submit(const Target& target, store::Call call, const http::Request& request,
@@ -321,7 +373,7 @@ http::Response Dispatcher::render(const Method& method, const store::Outcome& ou
   return response;
 }
 
-void Dispatcher::run_edge(store::Call call, const http::Request& request, http::Responder responder) {
+void Dispatcher::run_operation(store::Call call, const http::Request& request, http::Responder responder) {
   auto shared = std::make_shared<http::Responder>(std::move(responder));
   auto shared_call = std::make_shared<store::Call>(std::move(call));
   ReplyContext context(request);
@@ -338,7 +390,7 @@ void Dispatcher::run_edge(store::Call call, const http::Request& request, http::
         authorise(tx, method, caller, nullptr);
         act.caller = caller.id;
       });
-      outcome.answer = edges_.at(method.descriptor)(*shared_call->request, act);
+      outcome.answer = operations_.at(method.descriptor)(*shared_call->request, act);
     } catch (const Refusal& refusal) {
       outcome.refusal = refusal;
     } catch (const std::exception& fault) {

@@ -21,16 +21,16 @@ namespace wenming::runtime {
 /// Answers GET and HEAD of one path that is no method of the contract: `/livez`, `/docs`, a file of the page.
 using Page = std::function<void(const http::Request&, http::Responder)>;
 
-/// The function of a method of kind EDGE that the runtime itself provides. Runs on a thread that may block, after the
-/// caller was admitted; throws Refusal like any other. `act` is what its work stands under in the journal.
-using EdgeFunction =
+/// The function of a method of kind OPERATION, which the runtime itself provides. Runs on a thread that may block,
+/// after the caller was admitted; throws Refusal like any other. `act` is what its work stands under in the journal.
+using OperationFunction =
     std::function<domain::MessagePtr(const google::protobuf::Message& request, const store::WorkName& act)>;
 
 /// Turns requests into calls and outcomes into answers: the one place for all that every method needs. Reads path,
 /// query and body by the contract, proves who sends it, takes the headers that have a meaning, hands the call to the
 /// service's store, and renders the answer or the refusal.
 ///
-/// `handle` is called on IO threads and never blocks. Pages and edges are added before the first request.
+/// `handle` is called on IO threads and never blocks. Pages and operations are added before the first request.
 class Dispatcher {
  public:
   struct Options {
@@ -45,18 +45,18 @@ class Dispatcher {
              std::shared_ptr<cache::Cache> cache, std::shared_ptr<cache::Cache> shared_cache, Options options);
 
   void add_page(std::string path, Page page) { pages_[std::move(path)] = std::move(page); }
-  void add_edge(const google::protobuf::MethodDescriptor& rpc, EdgeFunction function);
+  void add_operation(const google::protobuf::MethodDescriptor& rpc, OperationFunction function);
   /// Throws std::logic_error naming every method that nothing stands behind.
   void check() const;
   /// `run` executes a job on a thread that may block; false if it cannot take more.
-  void set_edge_executor(std::function<bool(std::function<void()>)> run) { run_ = std::move(run); }
+  void set_executor(std::function<bool(std::function<void()>)> run) { run_ = std::move(run); }
 
   void handle(http::Request&& request, http::Responder responder);
   [[nodiscard]] std::size_t body_limit(std::string_view verb, std::string_view path) const;
 
  private:
   struct Target {
-    std::shared_ptr<RunningService> service;  // null for edges
+    std::shared_ptr<RunningService> service;
     const domain::Binding* binding = nullptr;
   };
 
@@ -67,8 +67,13 @@ class Dispatcher {
     std::string ticket_id;  // of the stream ticket that proved it, if one did
   };
   [[nodiscard]] ProvedCall read_call(const contract::Contract::Match& match, http::Request& request) const;
+  static std::vector<domain::FieldError> read_message(const contract::Contract::Match& match, http::Request& request,
+                                                      google::protobuf::Message& message);
+  void submit_edge(const Target& target, store::Call call, http::Request& request, http::Responder responder);
+  static void refuse_edge(const Target& target, const domain::Refusal& refusal, const domain::EdgeRequest& request,
+                          const ReplyContext& context, http::Responder& responder);
   void submit(const Target& target, store::Call call, const http::Request& request, http::Responder responder);
-  void run_edge(store::Call call, const http::Request& request, http::Responder responder);
+  void run_operation(store::Call call, const http::Request& request, http::Responder responder);
   [[nodiscard]] http::Response render(const contract::Method& method, const store::Outcome& outcome,
                                       const ReplyContext& context) const;
 
@@ -81,7 +86,7 @@ class Dispatcher {
   const Options options_;
   const LiveStreamSettings live_;
   std::map<std::string, Page, std::less<>> pages_;
-  std::map<const google::protobuf::MethodDescriptor*, EdgeFunction> edges_;
+  std::map<const google::protobuf::MethodDescriptor*, OperationFunction> operations_;
   std::function<bool(std::function<void()>)> run_;
   std::vector<std::shared_ptr<RunningService>> services_;
 };

@@ -39,7 +39,10 @@ class QueryStore final : public store::Store {
   [[nodiscard]] std::int64_t journal_head() const override { return inner_.journal_head(); }
   [[nodiscard]] const store::Epochs& epochs() const override { return inner_.epochs(); }
   void reload_calendar() override {}
+  bool submit_edge(store::EdgeCall, store::EdgeDone) override { return false; }
+  bool run_beside(std::function<void()>) override { return false; }
   void run_due_timers() override {}
+  void run_due_errands() override {}
   std::unique_ptr<store::Leadership> try_to_lead() override { return nullptr; }
   void on_commit(std::function<void()>) override {}
   void stop() override {}
@@ -66,6 +69,7 @@ class Client final : public http::ResponseSink, public http::Stream, public std:
     if (!closed_) text_ += *bytes;
     return !closed_;
   }
+  void when_sent(std::function<void()> callback) override { callback(); }
   void close() override { leave(); }
   void on_close(std::function<void()> callback) override {
     const std::lock_guard lock(mutex_);

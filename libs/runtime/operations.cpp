@@ -87,9 +87,9 @@ v1::Rebuild rebuild(const Node::RebuildState& state) {
   return rebuild;
 }
 
-/// An edge from a function on the messages of one rpc.
+/// An operation from a function on the messages of one rpc.
 template <class Request, class F>
-EdgeFunction edge(F function) {
+OperationFunction operation(F function) {
   return [function](const google::protobuf::Message& request, const store::WorkName& act) -> domain::MessagePtr {
     auto answer = function(static_cast<const Request&>(request), act);
     return std::make_unique<decltype(answer)>(std::move(answer));
@@ -127,24 +127,26 @@ void Operations::bind(Dispatcher& dispatcher) {
   const auto rpc = [](const char* name) -> const google::protobuf::MethodDescriptor& {
     return *v1::OperationsService::descriptor()->FindMethodByName(name);
   };
-  dispatcher.add_edge(rpc("ListDeadLetters"),
-                      edge<v1::ListDeadLettersRequest>([this](const auto& request, const auto&) {
-                        return list(node(request.service()).dead_letters(), request);
-                      }));
-  dispatcher.add_edge(rpc("ReplayDeadLetter"),
-                      edge<v1::ReplayDeadLetterRequest>([this](const auto& request, const auto& act) {
-                        return replay(node(request.service()).dead_letters(), request, act);
-                      }));
-  dispatcher.add_edge(rpc("DiscardDeadLetter"),
-                      edge<v1::DiscardDeadLetterRequest>([this](const auto& request, const auto& act) {
-                        return discard(node(request.service()).dead_letters(), request, act);
-                      }));
-  dispatcher.add_edge(rpc("StartRebuild"), edge<v1::StartRebuildRequest>([this](const auto& request, const auto& act) {
-                        return rebuild(start_rebuild(node(request.service()), act));
-                      }));
-  dispatcher.add_edge(rpc("GetRebuild"), edge<v1::GetRebuildRequest>([this](const auto& request, const auto&) {
-                        return rebuild(node(request.service()).rebuild_state());
-                      }));
+  dispatcher.add_operation(rpc("ListDeadLetters"),
+                           operation<v1::ListDeadLettersRequest>([this](const auto& request, const auto&) {
+                             return list(node(request.service()).dead_letters(), request);
+                           }));
+  dispatcher.add_operation(rpc("ReplayDeadLetter"),
+                           operation<v1::ReplayDeadLetterRequest>([this](const auto& request, const auto& act) {
+                             return replay(node(request.service()).dead_letters(), request, act);
+                           }));
+  dispatcher.add_operation(rpc("DiscardDeadLetter"),
+                           operation<v1::DiscardDeadLetterRequest>([this](const auto& request, const auto& act) {
+                             return discard(node(request.service()).dead_letters(), request, act);
+                           }));
+  dispatcher.add_operation(rpc("StartRebuild"),
+                           operation<v1::StartRebuildRequest>([this](const auto& request, const auto& act) {
+                             return rebuild(start_rebuild(node(request.service()), act));
+                           }));
+  dispatcher.add_operation(rpc("GetRebuild"),
+                           operation<v1::GetRebuildRequest>([this](const auto& request, const auto&) {
+                             return rebuild(node(request.service()).rebuild_state());
+                           }));
 }
 
 }  // namespace wenming::runtime

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "domain/visibility.h"
 #include "store/copy.h"
+#include "store/edges.h"
 #include "store/errands.h"
 #include "store/migrations.h"
 #include "store/reader_pool.h"
@@ -38,6 +39,8 @@ class ServiceStore final : public Store {
   ~ServiceStore() override { stop(); }
 
   bool submit(Call call, Done done) override;
+  bool submit_edge(EdgeCall call, EdgeDone done) override { return edges_.submit(std::move(call), std::move(done)); }
+  bool run_beside(std::function<void()> job) override { return edges_.run(std::move(job)); }
   bool work(WorkName name, std::function<void(domain::Tx&)> body,
             std::function<void(std::exception_ptr)> done) override;
   void read(const std::function<void(domain::ReadTx&)>& body) override { pool_.read(body); }
@@ -76,6 +79,7 @@ class ServiceStore final : public Store {
   Workers readers_;
   Workers preparers_;
   Errands errands_;
+  Edges edges_;
   std::int64_t calendar_seen_ = 0;  // of the thread that watches: which change of the calendar was read
   std::unique_ptr<Watch> watch_;
 };
@@ -93,11 +97,12 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
       surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
       pool_(*engine_, surroundings_, options_.limits.read_time,
             options_.limits.reader_threads + options_.limits.prepare_threads + options_.limits.errand_threads +
-                kOtherReaders),
+                options_.limits.edge_threads + kOtherReaders),
       writer_(parts(Writer::Turn::Alone, service), std::move(connection_)),
       readers_(options_.limits.reader_threads, options_.limits.reader_queue),
       preparers_(options_.limits.prepare_threads, options_.limits.prepare_queue),
-      errands_({service, writer_, pool_, surroundings_, options_.outside, options_.limits, options_.observer.get()}) {
+      errands_({service, writer_, pool_, surroundings_, options_.outside, options_.limits, options_.observer.get()}),
+      edges_({*this, methods_, contract, pool_, surroundings_, options_.outside}, service, options_.limits) {
   reload_calendar();
   start_first(service);
   if (engine_->takes_lanes() && methods_.have_locks()) {
@@ -250,6 +255,7 @@ bool ServiceStore::work(WorkName name, std::function<void(domain::Tx&)> body,
 void ServiceStore::stop() {
   watch_.reset();
   // Those who hand work on stop before those who take it.
+  edges_.stop();
   errands_.stop();
   preparers_.stop();
   readers_.stop();

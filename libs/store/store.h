@@ -40,6 +40,21 @@ struct Outcome {
 };
 using Done = std::function<void(Outcome)>;
 
+/// One request at an edge. The call's message holds what path, query and form said.
+struct EdgeCall {
+  Call call;
+  domain::EdgeRequest request;
+  /// Whose an API key is; throws Refusal `not_signed_in`.
+  std::function<domain::Principal(std::string_view api_key)> prove;
+};
+
+/// What became of it: one of the two is set.
+struct EdgeOutcome {
+  std::optional<domain::EdgeAnswer> answer;
+  std::optional<domain::Refusal> refusal;
+};
+using EdgeDone = std::function<void(EdgeOutcome)>;
+
 /// How a piece of work stands in the journal.
 struct WorkName {
   WorkName() = default;
@@ -68,6 +83,11 @@ class Store {
 
   /// Hands in a command, a prepared method or a query. False: the queue is full (answer 503), and `done` is not called.
   virtual bool submit(Call call, Done done) = 0;
+  /// Hands in a request at an edge; `done` runs on a thread that may wait. False: the queue is full.
+  virtual bool submit_edge(EdgeCall call, EdgeDone done) = 0;
+  /// Runs a job on the threads of edges, which may wait: what is left to do after an edge has answered. False: the
+  /// queue is full.
+  virtual bool run_beside(std::function<void()> job) = 0;
 
   /// Hands in a piece of work for the writer that is no method: the effects of events, a timer run, an operator's
   /// command. It runs as a whole in a savepoint of a batch; `done` gets the exception that it threw, or null after the

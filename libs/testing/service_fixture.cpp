@@ -143,6 +143,31 @@ store::Outcome ServiceFixture::outcome(std::string_view rpc, const google::proto
   return outcome;
 }
 
+domain::EdgeAnswer ServiceFixture::at_edge(std::string_view rpc, const google::protobuf::Message& fields,
+                                           const domain::Principal& caller, domain::EdgeRequest request) {
+  if (auto faults = contract::validate(fields); !faults.empty()) {
+    throw domain::Refusal(contract::v1::PROBLEM_INVALID_FIELDS, {}, std::move(faults));
+  }
+  store::EdgeCall edge;
+  edge.call.method = &method(rpc);
+  edge.call.request.reset(fields.New());
+  edge.call.request->CopyFrom(fields);
+  edge.call.principal = caller;
+  edge.call.route = edge.call.method->path;
+  edge.call.origin = "test";
+  edge.request = std::move(request);
+  edge.prove = [](std::string_view api_key) { return as(api_key); };
+
+  const auto answered = std::make_shared<std::promise<store::EdgeOutcome>>();
+  auto answer = answered->get_future();
+  if (!store_->submit_edge(std::move(edge), [answered](store::EdgeOutcome o) { answered->set_value(std::move(o)); })) {
+    throw std::runtime_error("the store takes no more");
+  }
+  store::EdgeOutcome outcome = wait_for(answer);
+  if (outcome.refusal) throw domain::Refusal(*outcome.refusal);
+  return *std::move(outcome.answer);
+}
+
 void ServiceFixture::advance_to(core::Timestamp moment) {
   while (const auto next = value<core::Timestamp>("SELECT MIN(run_at) FROM (SELECT run_at FROM timers UNION ALL "
                                                   "SELECT run_at FROM errands) AS due")) {

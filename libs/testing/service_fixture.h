@@ -78,6 +78,11 @@ class ServiceFixture : public ::testing::Test {
   store::Outcome outcome(std::string_view rpc, const google::protobuf::Message& request,
                          const domain::Principal& caller, const CallOptions& options = {});
 
+  /// Sends a request to an edge, as it would come over HTTP, and waits for its answer. `fields` is what path, query and
+  /// form say. Throws Refusal. Where the edge signs in by an API key, that is the name of a user.
+  domain::EdgeAnswer at_edge(std::string_view rpc, const google::protobuf::Message& fields,
+                             const domain::Principal& caller, domain::EdgeRequest request = {});
+
   // Time. It stands still between these calls.
   [[nodiscard]] core::Timestamp now() const { return clock_->now(); }
   /// Moves the clock forward, from timer to timer and errand to errand: each runs at its own moment, in order.

@@ -276,7 +276,7 @@ class PermissionMatrixTest : public ::testing::Test {
     if (answer.status == 401 && code == "not_signed_in") return Verdict::NotSignedIn;
     if (answer.status == 403 && code == "not_allowed") return Verdict::NotAllowed;
     // Operations are judged without a resource; they look for the dead letter afterwards.
-    if (answer.status == 404 && method.kind != v1::KIND_EDGE) return Verdict::NotFound;
+    if (answer.status == 404 && method.kind != v1::KIND_OPERATION) return Verdict::NotFound;
     return Verdict::Admitted;
   }
 

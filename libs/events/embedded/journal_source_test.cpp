@@ -32,7 +32,12 @@ class UnannouncedCommits final : public store::Store {
   [[nodiscard]] std::int64_t journal_head() const override { return announced_; }
   [[nodiscard]] const store::Epochs& epochs() const override { return inner_.epochs(); }
   void reload_calendar() override { inner_.reload_calendar(); }
+  bool submit_edge(store::EdgeCall call, store::EdgeDone done) override {
+    return inner_.submit_edge(std::move(call), std::move(done));
+  }
+  bool run_beside(std::function<void()> job) override { return inner_.run_beside(std::move(job)); }
   void run_due_timers() override { inner_.run_due_timers(); }
+  void run_due_errands() override { inner_.run_due_errands(); }
   std::unique_ptr<store::Leadership> try_to_lead() override { return nullptr; }
   void on_commit(std::function<void()> listener) override { inner_.on_commit(std::move(listener)); }
   void stop() override { inner_.stop(); }

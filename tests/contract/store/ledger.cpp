@@ -125,6 +125,32 @@ class Fetcher {
   std::shared_ptr<Appraisal> appraisal_;
 };
 
+/// Two edges.
+class Counter {
+ public:
+  domain::EdgeAnswer pay(domain::Edge& edge, const v1::PayByFormRequest& request) const {
+    if (!request.key().empty()) edge.sign_in(request.key());
+    if (request.amount() == 0) {
+      const auto noted = edge.note([&](Tx& tx) {
+        tx.run("UPDATE accounts SET holder = holder || '*' WHERE id = $1", request.account_id());
+        return require(tx, request.account_id()).holder();
+      });
+      return {.status = 202, .body = noted};
+    }
+    v1::DepositRequest deposit;
+    deposit.set_account_id(request.account_id());
+    deposit.set_amount(request.amount());
+    const auto account =
+        edge.call<v1::Account>("Deposit", deposit, {.idempotency_key = std::string(edge.request().header("x-once"))});
+    return {.headers = {{"Content-Type", "text/plain"}},
+            .body = account.holder() + " " + std::to_string(account.balance())};
+  }
+  domain::EdgeAnswer show(domain::Edge& edge, const v1::GetAccountRequest& request) const {
+    const auto account = edge.call<v1::Account>("GetAccount", request);
+    return {.body = account.holder() + " " + std::to_string(account.balance())};
+  }
+};
+
 void deposit_later(Tx& tx, const v1::DepositLater& later) {
   deposit_into(tx, later.account_id(), later.amount());
 }
@@ -140,6 +166,8 @@ domain::Service service(std::shared_ptr<Appraisal> appraisal) {
       .command("Deposit", &deposit)
       .command("Collect", &deposit)
       .prepared("Appraise", std::make_shared<Appraiser>(appraisal), &Appraiser::prepare, &Appraiser::commit)
+      .edge("PayByForm", std::make_shared<Counter>(), &Counter::pay)
+      .edge("ShowBalance", std::make_shared<Counter>(), &Counter::show)
       .resource("account", &scope)
       .timer(&deposit_later)
       .errand(std::make_shared<Fetcher>(std::move(appraisal)), &Fetcher::fetch, &Fetcher::pay_in);
