@@ -144,26 +144,6 @@ v1::Complainant get_complainant(ReadTx& tx, const Caller&, const v1::GetComplain
   return *std::move(complainant);
 }
 
-v1::ListCasesResponse list_cases(ReadTx& tx, const Visibility& visible, const v1::ListCasesRequest& request) {
-  auto response = List("cases", cases_table().columns())
-                      .visible_by("unit_id")
-                      .visible_by_receiver("receiving_unit_id")
-                      .within("unit_id", request.unit_id())
-                      .equal("state", request.state())
-                      .equal("kind", request.kind())
-                      .equal("channel", request.channel())
-                      .equal("category", request.category())
-                      .on_days("received_at", tx.offset(), request.from(), request.to())
-                      .equal_if(request.has_overdue(), "overdue", request.overdue())
-                      .order_by("received_at", List::Descending)
-                      .page<v1::ListCasesResponse>(tx, visible, request);
-  for (v1::Case& subject : *response.mutable_cases()) {
-    CaseClock::show_remaining(tx, subject);
-    domain::answer_in(request.datum(), subject);
-  }
-  return response;
-}
-
 v1::ListCaseHistoryResponse list_case_history(ReadTx& tx, const Visibility& visible,
                                               const v1::ListCaseHistoryRequest& request) {
   return List("case_history", "id, number, action, state, occurred_at, actor_id, unit_id, text")

@@ -19,8 +19,6 @@ v1::Case get_case(domain::ReadTx& tx, const domain::Caller& caller, const v1::Ge
 /// Refused (`not_found`) where nobody said who they are.
 v1::Complainant get_complainant(domain::ReadTx& tx, const domain::Caller& caller,
                                 const v1::GetComplainantRequest& request);
-v1::ListCasesResponse list_cases(domain::ReadTx& tx, const domain::Visibility& visible,
-                                 const v1::ListCasesRequest& request);
 v1::ListCaseHistoryResponse list_case_history(domain::ReadTx& tx, const domain::Visibility& visible,
                                               const v1::ListCaseHistoryRequest& request);
 

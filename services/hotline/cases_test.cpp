@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "hotline/hotline_fixture.h"
+#include "wenming/hotline/v1/case_search.pb.h"
 #include "wenming/hotline/v1/events.pb.h"
 
 namespace wenming::hotline {

@@ -5,6 +5,7 @@
 #include "hotline/case_clock.h"
 #include "hotline/case_import.h"
 #include "hotline/case_merging.h"
+#include "hotline/case_search.h"
 #include "hotline/cases.h"
 #include "hotline/categories.h"
 #include "hotline/co_units.h"
@@ -12,6 +13,7 @@
 #include "hotline/office_actions.h"
 #include "hotline/tracking.h"
 #include "hotline/unit_actions.h"
+#include "wenming/hotline/v1/case_search.pb.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
 
 namespace wenming::hotline {
@@ -28,7 +30,8 @@ domain::Service service(core::Settings& settings) {
 
   domain::Service service(
       "hotline",
-      {v1::HotlineService::descriptor(), v1::CoUnitService::descriptor(), v1::CatalogueService::descriptor()},
+      {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CoUnitService::descriptor(),
+       v1::CatalogueService::descriptor()},
       schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
