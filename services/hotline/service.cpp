@@ -28,11 +28,10 @@ domain::Service service(core::Settings& settings) {
   const auto co_units = std::make_shared<CoUnits>(clock);
   const auto import = std::make_shared<CaseImport>(clock);
 
-  domain::Service service(
-      "hotline",
-      {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CoUnitService::descriptor(),
-       v1::CatalogueService::descriptor()},
-      schema());
+  domain::Service service("hotline",
+                          {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(),
+                           v1::CoUnitService::descriptor(), v1::CatalogueService::descriptor()},
+                          schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
       .query("TrackCase", track_case)
