@@ -22,6 +22,7 @@
 #include "runtime/node.h"
 #include "runtime/open_files.h"
 #include "runtime/operations.h"
+#include "runtime/outside.h"
 #include "runtime/pages.h"
 #include "wenming/operations/v1/operations.pb.h"
 
@@ -125,6 +126,7 @@ void Application::Impl::open_nodes() {
   common.alarm = &alarm_;
   common.background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
   common.store.clock = clock_;
+  common.store.outside = open_outside(settings_.blobs);
   common.store.offset = settings_.offset;
   common.store.calendar = [offset = settings_.offset, hours = settings_.working_hours](domain::ReadTx& tx) {
     return std::make_shared<const core::WorkingCalendar>(reference::working_calendar(tx, offset, hours));

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "blobs/directory/directory_blobs.h"
 #include "core/clock.h"
+#include "runtime/blob_copy.h"
 #include "runtime/data_directory.h"
 #include "runtime/databases.h"
 #include "runtime/durable_files.h"
@@ -76,6 +78,12 @@ void copy_all(std::span<ServiceState> states, const Databases& to) {
   copy.print_counts();
 }
 
+void copy_blobs_to(const ServerSettings& settings, const fs::path& folder) {
+  if (!settings.blobs.in_folder()) return;
+  blobs::DirectoryBlobs to(folder / kBlobFolder);
+  copy_blobs(*open_blobs(settings.blobs), to);
+}
+
 void write_manifest(std::span<const domain::Service> services, const ServerSettings& settings, core::Timestamp taken_at,
                     const fs::path& folder) {
   Manifest manifest;
@@ -83,6 +91,7 @@ void write_manifest(std::span<const domain::Service> services, const ServerSetti
   manifest.taken_at = core::to_rfc3339(taken_at, settings.offset);
   manifest.partitions = settings.kafka ? settings.kafka->partitions : 1;
   manifest.databases = databases_in(folder, services);
+  if (settings.blobs.in_folder()) manifest.blobs = list_blobs(folder);
   for (const auto& [service, database] : manifest.databases) sync_file(folder / database.file);
   write_durably(folder / kManifestFile, to_json(manifest));
 }
@@ -132,6 +141,7 @@ void take_backup(std::span<const domain::Service> services, const ServerSettings
   const auto databases = look_into_databases(settings.store_url);
   UnfinishedFolder unfinished(folder.string() + ".unfinished");
   core::Timestamp taken_at;
+  copy_blobs_to(settings, unfinished.path());  // most of them, also those that are removed while the rest is copied
   {
     auto states = states_of(services, *databases);
     make_consistent(states);
@@ -139,8 +149,11 @@ void take_backup(std::span<const domain::Service> services, const ServerSettings
     check_log(states, settings.kafka.has_value());
     copy_all(states, unfinished.databases());
   }
+  copy_blobs_to(settings, unfinished.path());  // so all that the databases speak of are there
   write_manifest(services, settings, taken_at, unfinished.path());
   unfinished.finish(folder);
+  if (settings.blobs.in_s3())
+    fmt::print("Files are not in it: they stay in {}, which needs a backup of its own.\n", settings.blobs.place());
 }
 
 Manifest check_backup(std::span<const domain::Service> services, const fs::path& folder) {
@@ -159,12 +172,14 @@ Manifest check_backup(std::span<const domain::Service> services, const fs::path&
   for (const auto& [service, database] : found)
     if (!manifest.databases.contains(service))
       throw std::runtime_error(fmt::format("{} knows no {}", (folder / kManifestFile).string(), service));
+  if (manifest.blobs) check_blobs(folder, *manifest.blobs);
   return manifest;
 }
 
 bool verify_backup(std::span<const domain::Service> services, const fs::path& folder) {
   const Manifest manifest = check_backup(services, folder);
   fmt::print("taken at {} by version {}\n", manifest.taken_at, manifest.program);
+  if (manifest.blobs) fmt::print("{} files, {} bytes\n", manifest.blobs->count, manifest.blobs->bytes);
   bool sound = true;
   const DataDirectory archive(folder, DataDirectory::Use::Archive);
   for (ServiceState& state : states_of(services, archive)) {

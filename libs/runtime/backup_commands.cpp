@@ -53,6 +53,7 @@ void add_move(CLI::App& app, const std::vector<ServiceFactory>& services) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("move", "Takes an embedded installation over to PostgreSQL; it is stopped");
   options->settings.add_sources_to(*command);
+  command->add_option("--blobs", options->settings.blobs, "directory:FOLDER or s3://BUCKET/PREFIX (blobs.url)");
   command->add_option("--from", options->from, "sqlite:FOLDER")->required();
   command->add_option("--to", options->settings.store, "postgresql://HOST/NAME_{service}, with empty databases")
       ->required();

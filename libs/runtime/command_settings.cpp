@@ -18,6 +18,7 @@ void SettingsOptions::add_sources_to(CLI::App& command) {
 void SettingsOptions::add_storage_to(CLI::App& command) {
   add_sources_to(command);
   command.add_option("--store", store, "sqlite:FOLDER or postgresql://HOST/NAME_{service} (store.url)");
+  command.add_option("--blobs", blobs, "directory:FOLDER or s3://BUCKET/PREFIX (blobs.url)");
 }
 
 void SettingsOptions::add_to(CLI::App& command) {
@@ -44,6 +45,7 @@ core::Settings SettingsOptions::read() const {
   };
   give("http.listen", listen);
   give("store.url", store);
+  give("blobs.url", blobs);
   give("identity.admin_password_file", admin_password_file);
   return settings;
 }

@@ -14,7 +14,7 @@ namespace wenming::runtime {
 
 /// What the command line says about settings; the same for every command that reads them.
 struct SettingsOptions {
-  std::string config_file, listen, store, admin_password_file;
+  std::string config_file, listen, store, blobs, admin_password_file;
   std::vector<std::string> assignments;
 
   /// All of them, for commands that serve.

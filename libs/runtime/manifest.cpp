@@ -152,6 +152,10 @@ Manifest manifest_of(const rapidjson::Value& value) {
   const auto& databases = member(value, "databases");
   if (!databases.IsObject()) throw std::runtime_error("databases is no object");
   for (const auto& entry : databases.GetObject()) manifest.databases[entry.name.GetString()] = database_of(entry.value);
+  if (value.HasMember("blobs")) {
+    const auto& blobs = value["blobs"];
+    manifest.blobs = {number(blobs, "count"), number(blobs, "bytes"), text(blobs, "list_sha256")};
+  }
   return manifest;
 }
 
@@ -181,6 +185,14 @@ std::string to_json(const Manifest& manifest) {
     write(json, database);
   }
   json.EndObject();
+  if (manifest.blobs) {
+    json.Key("blobs");
+    json.StartObject();
+    write(json, "count", manifest.blobs->count);
+    write(json, "bytes", manifest.blobs->bytes);
+    write(json, "list_sha256", manifest.blobs->list_sha256);
+    json.EndObject();
+  }
   json.EndObject();
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }

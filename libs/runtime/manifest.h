@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,18 @@ struct Manifest {
     friend bool operator==(const Database&, const Database&) = default;
   };
 
+  struct Blobs {
+    std::int64_t count = 0, bytes = 0;
+    std::string list_sha256;  // of the list of them all, in hex
+
+    friend bool operator==(const Blobs&, const Blobs&) = default;
+  };
+
   std::string program;                        // version that took it
   std::string taken_at;                       // RFC 3339
   int partitions = 1;                         // of the logs that the positions are of; those of the journals have one
   std::map<std::string, Database> databases;  // by service
+  std::optional<Blobs> blobs;                 // absent: they are not in the backup
 };
 
 /// The databases that lie in the folder of a backup, as they are.

@@ -8,11 +8,13 @@
 #include <thread>
 #include <vector>
 
+#include "blobs/directory/directory_blobs.h"
 #include "core/clock.h"
 #include "core/random.h"
 #include "events/kafka/client.h"
 #include "events/positions.h"
 #include "runtime/backup.h"
+#include "runtime/blob_copy.h"
 #include "runtime/data_directory.h"
 #include "runtime/databases.h"
 #include "runtime/installation_copy.h"
@@ -65,6 +67,16 @@ void check_partitions(const Manifest& manifest, const ServerSettings& settings) 
                   manifest.partitions, manifest.partitions));
 }
 
+/// Before the copies can be served, which speak of them.
+void copy_blobs_from(const fs::path& folder, const ServerSettings& settings) {
+  if (!fs::is_directory(folder)) return;
+  blobs::DirectoryBlobs from(folder);
+  if (from.list("", "", 1).empty()) return;
+  if (settings.blobs.in_folder() && fs::weakly_canonical(settings.blobs.folder) == fs::weakly_canonical(folder)) return;
+  const auto to = open_blobs(settings.blobs);
+  fmt::print("{} files are in {}\n", copy_blobs(from, *to), settings.blobs.place());
+}
+
 fs::path folder_of(const std::string& url) {
   if (!url.starts_with(kSqlite) || url.size() == kSqlite.size())
     throw std::runtime_error("--from must be an embedded installation, sqlite:FOLDER");
@@ -85,6 +97,7 @@ void restore(std::span<const domain::Service> services, const ServerSettings& se
   if (copy.ended()) return fmt::print("{}", kBefore);
   if (settings.kafka) refuse_while_processes_run(services, *settings.kafka);
   copy.run();
+  copy_blobs_from(backup / kBlobFolder, settings);
   if (settings.kafka && !copy.begun_to_end())
     events::kafka::delete_records(*settings.kafka, topics_of(services, *settings.kafka));
   core::SystemRandom random;
@@ -115,6 +128,7 @@ void move(std::span<const domain::Service> services, const ServerSettings& setti
         "the topics hold events of another installation: choose another events.prefix, or delete them");
   }
   copy.run();
+  copy_blobs_from(fs::path(source.place()) / kBlobFolder, settings);
   copy.end([&](const std::string&, store::Connection& connection) {
     if (settings.kafka) events::begin_logs_anew(connection, 1, settings.kafka->partitions);
   });

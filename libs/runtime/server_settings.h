@@ -11,6 +11,7 @@
 #include "core/time.h"
 #include "core/working_calendar.h"
 #include "events/kafka/options.h"
+#include "runtime/outside.h"
 
 namespace wenming::runtime {
 
@@ -27,6 +28,7 @@ struct ServerSettings {
   std::string cache_password_file;            // its first line takes the place of the password in that URL
   std::string cache_ca_file;                  // whose signature on its certificate is believed; empty: the system's
   std::optional<events::KafkaOptions> kafka;  // absent: events stay in the process
+  BlobSettings blobs;
   core::UtcOffset offset;
   std::vector<core::WorkingCalendar::Hours> working_hours;
   std::vector<std::string> cors_origins, trusted_proxies, peers;

@@ -1,42 +1,20 @@
 #include "testing/kafka_broker.h"
 
-#include <arpa/inet.h>
 #include <librdkafka/rdkafka.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 
 #include "testing/child_process.h"
+#include "testing/free_port.h"
 
 namespace wenming::testing {
 namespace {
 
 constexpr std::chrono::seconds kPatience{90};  // the first start may have to fetch the broker
-
-bool is_free(std::uint16_t port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  const bool free = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  ::close(socket);
-  return free;
-}
-
-/// A port with a free one above it, for the controller. Other tests begin elsewhere.
-std::uint16_t free_port() {
-  for (unsigned i = 0; i < 500; ++i) {
-    const auto port = static_cast<std::uint16_t>(20'000 + (static_cast<unsigned>(::getpid()) * 2 + 2 * i) % 10'000);
-    if (is_free(port) && is_free(port + 1)) return port;
-  }
-  throw std::runtime_error("no free port for a Kafka broker");
-}
 
 bool answers(const std::string& address) {
   rd_kafka_conf_t* const conf = rd_kafka_conf_new();
@@ -58,7 +36,7 @@ KafkaBroker& KafkaBroker::shared() {
   return broker;
 }
 
-KafkaBroker::KafkaBroker() : port_(free_port()) {
+KafkaBroker::KafkaBroker() : port_(free_port_pair()) {
   start();
 }
 
