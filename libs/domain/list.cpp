@@ -116,6 +116,11 @@ List& List::on_days(std::string_view column, core::UtcOffset offset, std::string
   return *this;
 }
 
+List& List::where(std::string_view condition) {
+  asked_.add("(" + std::string(condition) + ")");
+  return *this;
+}
+
 List& List::contains(std::string_view column, std::string_view part) {
   if (part.empty()) return *this;
   // LIKE ignores case in one database and minds it in another; replacing is the same everywhere.

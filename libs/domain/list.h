@@ -72,6 +72,8 @@ class List {
   /// Rows whose moment in `column` falls on the local days `from` to `to`, both included; an empty day sets no bound.
   /// The days are of FORMAT_DATE, which the contract has checked.
   List& on_days(std::string_view column, core::UtcOffset offset, std::string_view from, std::string_view to);
+  /// Rows for which a condition without parameters holds. May not come from a request.
+  List& where(std::string_view condition);
   /// Case-sensitive part of a text, taken literally; an empty part filters nothing.
   List& contains(std::string_view column, std::string_view part);
   /// Rows whose unit lies in the subtree of `root` today; an empty root filters nothing.

@@ -68,6 +68,10 @@ core::Timestamp CaseClock::due_of(ReadTx& tx, const v1::Case& subject) {
   return due(tx, from_proto(subject.dispatched_at()), subject.working_hours() + more);
 }
 
+std::chrono::minutes CaseClock::worked_until(ReadTx& tx, const v1::Case& subject, core::Timestamp moment) {
+  return std::chrono::floor<std::chrono::minutes>(tx.calendar().between(from_proto(subject.dispatched_at()), moment));
+}
+
 core::Timestamp CaseClock::returnable_until(ReadTx& tx, core::Timestamp asked_at) const {
   return tx.calendar().add_days(asked_at, return_days_);
 }

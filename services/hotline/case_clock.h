@@ -33,6 +33,9 @@ class CaseClock {
   [[nodiscard]] static core::Timestamp due(domain::ReadTx& tx, core::Timestamp dispatched_at, int working_hours);
   /// The same for what stands on the case: its dispatch, its hours, its extension.
   [[nodiscard]] static core::Timestamp due_of(domain::ReadTx& tx, const v1::Case& subject);
+  /// Working time from the dispatch of a case to that moment, in whole minutes.
+  [[nodiscard]] static std::chrono::minutes worked_until(domain::ReadTx& tx, const v1::Case& subject,
+                                                         core::Timestamp moment);
   /// Until when a unit that is asked now may give the case back.
   [[nodiscard]] core::Timestamp returnable_until(domain::ReadTx& tx, core::Timestamp asked_at) const;
 

@@ -110,7 +110,7 @@ void CaseImport::store(Tx& tx, const Caller& caller, const v1::ImportCasesReques
   if (row.replied_at) {
     advance(subject, v1::CASE_ACTION_SIGN, *row.replied_at);
     done(v1::CASE_ACTION_SIGN, *row.replied_at);
-    reply(subject, row.reply, *row.replied_at);
+    reply(subject, row.reply, CaseClock::worked_until(tx, subject, *row.replied_at), *row.replied_at);
     done(v1::CASE_ACTION_REPLY, *row.replied_at, row.reply);
     advance(subject, v1::CASE_ACTION_CLOSE, *row.replied_at);
     last = done(v1::CASE_ACTION_CLOSE, *row.replied_at);

@@ -26,6 +26,7 @@ void clear_round(v1::Case& subject) {
   subject.clear_extension();
   subject.clear_urgings();
   subject.clear_replied_at();
+  subject.clear_reply_working_minutes();
   subject.clear_on_time();
   subject.clear_reply();
   subject.clear_call_back_attempts();
@@ -196,9 +197,10 @@ void assign(v1::Case& subject, v1::CaseAction action, const Assignment& assignme
   if (assignment.returnable_until) *subject.mutable_returnable_until() = to_proto(*assignment.returnable_until);
 }
 
-void reply(v1::Case& subject, std::string_view text, core::Timestamp at) {
+void reply(v1::Case& subject, std::string_view text, std::chrono::minutes working_time, core::Timestamp at) {
   advance(subject, v1::CASE_ACTION_REPLY, at);
   subject.set_reply(std::string(text));
+  if (!subject.has_reply_working_minutes()) subject.set_reply_working_minutes(working_time.count());
 }
 
 void move_deadline(v1::Case& subject, v1::CaseAction action, core::Timestamp due_at, core::Timestamp at) {

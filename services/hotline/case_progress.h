@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -33,8 +34,8 @@ struct Assignment {
 };
 /// DISPATCH or ADJUDICATE.
 void assign(v1::Case& subject, v1::CaseAction action, const Assignment& assignment, core::Timestamp at);
-/// REPLY with its text.
-void reply(v1::Case& subject, std::string_view text, core::Timestamp at);
+/// REPLY with its text, so much working time after the dispatch.
+void reply(v1::Case& subject, std::string_view text, std::chrono::minutes working_time, core::Timestamp at);
 /// APPROVE_EXTENSION or RECKON_ANEW: the deadline moves. A case that was late by the old one and is not by the new one
 /// was never late.
 void move_deadline(v1::Case& subject, v1::CaseAction action, core::Timestamp due_at, core::Timestamp at);

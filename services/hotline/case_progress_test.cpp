@@ -38,7 +38,7 @@ v1::Case dispatched() {
 v1::Case replied(core::Timestamp at) {
   v1::Case subject = dispatched();
   advance(subject, v1::CASE_ACTION_SIGN, kStart);
-  reply(subject, "repaired", at);
+  reply(subject, "repaired", std::chrono::minutes(0), at);
   return subject;
 }
 
@@ -63,7 +63,7 @@ TEST(CaseProgressTest, CountsAFirstAnswerAfterTheDueMomentAsLate) {
 TEST(CaseProgressTest, KeepsTheTimeOfTheFirstAnswerAndTheTextOfTheLast) {
   v1::Case subject = replied(kStart + hours(1));
   advance(subject, v1::CASE_ACTION_CALL_BACK_UNSATISFIED, kStart + hours(2));
-  reply(subject, "repaired again", kDue + hours(1));
+  reply(subject, "repaired again", std::chrono::minutes(0), kDue + hours(1));
   EXPECT_EQ(domain::from_proto(subject.replied_at()), kStart + hours(1));
   EXPECT_TRUE(subject.on_time());
   EXPECT_EQ(subject.reply(), "repaired again");

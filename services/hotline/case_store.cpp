@@ -36,6 +36,7 @@ const domain::Table<v1::Case>& cases_table() {
        "extension.reason",
        "urgings",
        "replied_at",
+       "reply_working_minutes",
        "on_time",
        "reply",
        "call_back_attempts",

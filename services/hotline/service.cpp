@@ -6,6 +6,7 @@
 #include "hotline/case_import.h"
 #include "hotline/case_merging.h"
 #include "hotline/case_search.h"
+#include "hotline/case_statistics.h"
 #include "hotline/cases.h"
 #include "hotline/categories.h"
 #include "hotline/co_units.h"
@@ -27,10 +28,12 @@ domain::Service service(core::Settings& settings) {
   const auto merging = std::make_shared<CaseMerging>(clock);
   const auto co_units = std::make_shared<CoUnits>(clock);
   const auto import = std::make_shared<CaseImport>(clock);
+  const auto statistics = std::make_shared<CaseStatistics>(settings);
 
   domain::Service service("hotline",
                           {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(),
-                           v1::CoUnitService::descriptor(), v1::CatalogueService::descriptor()},
+                           v1::CaseStatisticsService::descriptor(), v1::CatalogueService::descriptor(),
+                           v1::CoUnitService::descriptor()},
                           schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
@@ -73,6 +76,9 @@ domain::Service service(core::Settings& settings) {
       .command("ReplyCoUnit", co_units, &CoUnits::reply)
       .command("ReturnCoUnit", co_units, &CoUnits::give_back)
       .command("RemoveCoUnit", co_units, &CoUnits::remove);
+
+  service.query("GetCaseStatistics", statistics, &CaseStatistics::get)
+      .list("ExplainCaseStatistics", statistics, &CaseStatistics::explain);
 
   service.resource("dispatch_entry", dispatch_catalogue::scope)
       .command("PutCategory", categories::put)

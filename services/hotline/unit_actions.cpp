@@ -45,7 +45,8 @@ v1::Case UnitActions::request_extension(Tx& tx, const Caller& caller,
 
 v1::Case UnitActions::reply(Tx& tx, const Caller& caller, const v1::ReplyToCaseRequest& request) const {
   CaseAction action(tx, *clock_, caller, request.case_id());
-  hotline::reply(action.subject(), request.text(), tx.now());
+  const auto worked = CaseClock::worked_until(tx, action.subject(), tx.now());
+  hotline::reply(action.subject(), request.text(), worked, tx.now());
   return action.record(v1::CASE_ACTION_REPLY, request.text()).answer();
 }
 

@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
 
 #include "e2e/deployment.h"
 #include "e2e/recount.h"
@@ -52,6 +55,8 @@ class District {
   void expect_dashboard(const std::string& when);
   /// Every case says what its row says, in every cell.
   void expect_rows();
+  /// The rates and times that the statistics show are those that a script computes from the file.
+  void expect_statistics();
   /// The steps of a case whose text goes over several lines, each at its own time.
   void expect_history();
 
@@ -182,6 +187,57 @@ void District::expect_history() {
                                           "SIGN " + replied, "REPLY " + replied + row["reply"], "CLOSE " + replied));
 }
 
+/// What `tests/e2e/case_rates.py` says: unit (or `all`), month, and four numbers.
+std::map<std::string, std::map<std::string, std::vector<std::int64_t>>> rates_of_the_script() {
+  const std::string command = fmt::format(
+      "python3 -B {} {} {} {} {}", WENMING_CASE_RATES, (samples() / "hotline/cases_with_replies.csv").string(),
+      (samples() / "calendar/china_holidays.csv").string(), kHandlers.size(), kWorkingHours);
+  std::map<std::string, std::map<std::string, std::vector<std::int64_t>>> rates;
+  const std::unique_ptr<FILE, int (*)(FILE*)> output(popen(command.c_str(), "r"), pclose);
+  if (!output) throw std::runtime_error("cannot run " + command);
+  std::array<char, 20> unit{}, month{};
+  std::vector<std::int64_t> numbers(4);
+  while (fscanf(output.get(), "%19s %19s %ld %ld %ld %ld", unit.data(), month.data(), &numbers[0], &numbers[1],
+                &numbers[2], &numbers[3]) == 6)
+    rates[unit.data()][month.data()] = numbers;
+  return rates;
+}
+
+void District::expect_statistics() {
+  const auto expected = rates_of_the_script();
+  ASSERT_EQ(expected.size(), kHandlers.size() + 1);
+  for (const auto& [unit, months] : expected) {
+    // Below these two others stand, whose cases would be counted with them.
+    const std::string& code = unit == "all" ? kDistrict : kHandlers[std::stoul(unit)];
+    if (code == "DZ-UNIT-1" || code == "500111001") continue;
+    SCOPED_TRACE(code);
+    const auto shown = deployment_.admin().get(
+        fmt::format("/v1/case-statistics?unit_id={}&from=2011-01-01&to=2020-12-31&group_by=MONTH", id_of(code)));
+    ASSERT_EQ(shown["groups"].Size(), months.size());
+    for (const auto& group : shown["groups"].GetArray()) {
+      SCOPED_TRACE(text_of(group, "key"));
+      const auto month = months.find(std::string(text_of(group, "key")));
+      ASSERT_NE(month, months.end());
+      const std::int64_t received = month->second[0], replied = month->second[1], on_time = month->second[2];
+      const auto& counts = group["counts"];
+      EXPECT_EQ(counts["received"].GetInt64(), received);
+      EXPECT_EQ(counts["replied"].GetInt64(), replied);
+      EXPECT_EQ(counts["due"].GetInt64(), received) << "answered, or late for years";
+      EXPECT_EQ(counts["on_time"].GetInt64(), on_time);
+      EXPECT_EQ(counts["reply_working_minutes"].GetInt64(), month->second[3]);
+      EXPECT_EQ(counts["asked_satisfied"].GetInt64(), 0) << "a reply is no call-back";
+      EXPECT_EQ(counts["asked_resolved"].GetInt64(), 0);
+      if (received >= 5) {
+        EXPECT_DOUBLE_EQ(group["response_rate"].GetDouble(),
+                         static_cast<double>(on_time) / static_cast<double>(received));
+      } else {
+        EXPECT_FALSE(group.HasMember("response_rate")) << "too small a sample";
+      }
+      EXPECT_FALSE(group.HasMember("satisfaction_rate"));
+    }
+  }
+}
+
 TEST(RealCasesTest, GiveTheFiguresOfTheirFileAndAreNotDoubledByASecondImport) {
   if (samples().empty()) GTEST_SKIP() << "WENMING_SAMPLES names no folder of real records";
   District district;
@@ -193,6 +249,7 @@ TEST(RealCasesTest, GiveTheFiguresOfTheirFileAndAreNotDoubledByASecondImport) {
   district.expect_dashboard("after the import");
   timed("compare every cell of every case", [&] { district.expect_rows(); });
   district.expect_history();
+  timed("compare the statistics", [&] { district.expect_statistics(); });
 
   district.import_all("unchanged");
   EXPECT_EQ(total_of(deployment.admin(), "/v1/cases"), kCases);
