@@ -30,11 +30,11 @@ domain::Service service(core::Settings& settings) {
   const auto import = std::make_shared<CaseImport>(clock);
   const auto statistics = std::make_shared<CaseStatistics>(settings);
 
-  domain::Service service("hotline",
-                          {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(),
-                           v1::CaseStatisticsService::descriptor(), v1::CatalogueService::descriptor(),
-                           v1::CoUnitService::descriptor()},
-                          schema());
+  domain::Service service(
+      "hotline",
+      {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CaseStatisticsService::descriptor(),
+       v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor()},
+      schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
       .query("TrackCase", track_case)
