@@ -230,6 +230,21 @@ List::Filter List::filter_for(ReadTx& tx, Reading reading, const Visibility& vis
   return filter;
 }
 
+void List::count(ReadTx& tx, const Visibility& visible, pb::Message& response) {
+  const pb::FieldDescriptor* const bound = response.GetDescriptor()->FindFieldByName("total_is_lower_bound");
+  Filter filter = filter_for(tx, Reading::ByUnit, visible);
+  std::string rows = from_ + (filter.sql.empty() ? "" : " WHERE " + filter.sql);
+  if (bound != nullptr)
+    rows = "(SELECT 1 FROM " + rows + " LIMIT " + filter.parameter(to_value(kMostCounted + 1)) + ") AS counted";
+  std::int64_t total = tx.query_values("SELECT COUNT(*) FROM " + rows, filter.values).begin().operator*().integer(0);
+  const pb::Reflection& write = *response.GetReflection();
+  if (bound != nullptr && total > kMostCounted) {
+    total = kMostCounted;
+    write.SetBool(&response, bound, true);
+  }
+  write.SetInt64(&response, field_of(response, "total"), total);
+}
+
 void List::fill(ReadTx& tx, const Visibility& visible, const pb::Message& request, pb::Message& response) {
   refuse_masked_filters(visible, request);
   const Asked asked = asked_in(request);
@@ -242,10 +257,7 @@ void List::fill(ReadTx& tx, const Visibility& visible, const pb::Message& reques
 
   const pb::Reflection& write = *response.GetReflection();
   if (asked.include_total) {
-    const Filter filter = filter_for(tx, Reading::ByUnit, visible);
-    const std::string count = "SELECT COUNT(*) FROM " + from_ + (filter.sql.empty() ? "" : " WHERE " + filter.sql);
-    for (const Row& row : tx.query_values(count, filter.values))
-      write.SetInt64(&response, field_of(response, "total"), row.integer(0));
+    count(tx, visible, response);
   }
 
   Filter filter = filter_for(tx, reading_of_page(tx, visible), visible);

@@ -26,9 +26,11 @@ namespace wenming::domain {
 ///     }
 ///
 /// The request has `page_size`, `page_token`, `include_total`; the response has one repeated message field, whose
-/// fields are filled from the columns of the same name, `next_page_token` and optional `total`. A token fits only the
-/// query it was given out for: anything else is the refusal `page_token`. A field of the request that is marked as
-/// personal filters only where the caller sees the list in the clear: else it is the refusal `filter_masked`.
+/// fields are filled from the columns of the same name, `next_page_token` and optional `total`. Counting goes over
+/// every row that matches; a response of a list of millions has a field `total_is_lower_bound` too, and then counting
+/// ends at `kMostCounted`, which it tells. A token fits only the query it was given out for: anything else is the
+/// refusal `page_token`. A field of the request that is marked as personal filters only where the caller sees the list
+/// in the clear: else it is the refusal `filter_masked`.
 ///
 /// A list that does not say who sees its rows, or is ordered by a column that may be NULL, is a mistake: page throws
 /// std::logic_error.
@@ -38,6 +40,7 @@ class List {
 
   static constexpr int kDefaultPageSize = 50;
   static constexpr int kLargestPageSize = 500;
+  static constexpr int kMostCounted = 10'000;
 
   /// `from` is a table, or tables joined. `columns` is what is selected. Neither may come from a request.
   explicit List(std::string_view from, std::string_view columns = "*");
@@ -111,6 +114,7 @@ class List {
   void restrict_to_subtrees(ReadTx& tx, Reading reading, Filter& filter);
   std::string lies_below(ReadTx& tx, Reading reading, const std::string& unit_column,
                          std::span<const std::string> roots, Filter& filter);
+  void count(ReadTx& tx, const Visibility& visible, google::protobuf::Message& response);
   void fill(ReadTx& tx, const Visibility& visible, const google::protobuf::Message& request,
             google::protobuf::Message& response);
 

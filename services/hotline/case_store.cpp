@@ -2,6 +2,7 @@
 
 #include "domain/position.h"
 #include "domain/refusal.h"
+#include "hotline/case_indexer.h"
 #include "wenming/hotline/v1/events.pb.h"
 
 namespace wenming::hotline {
@@ -88,10 +89,12 @@ void insert_case(Tx& tx, const v1::Case& subject, const Hashes& hashes) {
                         {"wgs84_latitude", to_value(position.wgs84_latitude)},
                         {"tracking_hash", or_null(hashes.tracking)},
                         {"import_hash", or_null(hashes.import)}});
+  case_index::note_change(tx, subject);
 }
 
 void update_case(Tx& tx, const v1::Case& subject) {
   cases_table().update(tx, subject);
+  case_index::note_change(tx, subject);
 }
 
 void add_history(Tx& tx, const v1::Case& subject, const Step& step) {

@@ -4,8 +4,10 @@
 
 #include "hotline/case_clock.h"
 #include "hotline/case_import.h"
+#include "hotline/case_indexer.h"
 #include "hotline/case_merging.h"
 #include "hotline/case_search.h"
+#include "hotline/case_similar.h"
 #include "hotline/case_statistics.h"
 #include "hotline/cases.h"
 #include "hotline/categories.h"
@@ -29,6 +31,7 @@ domain::Service service(core::Settings& settings) {
   const auto co_units = std::make_shared<CoUnits>(clock);
   const auto import = std::make_shared<CaseImport>(clock);
   const auto statistics = std::make_shared<CaseStatistics>(settings);
+  const auto similar = std::make_shared<SimilarCases>(settings);
 
   domain::Service service(
       "hotline",
@@ -40,9 +43,13 @@ domain::Service service(core::Settings& settings) {
       .query("TrackCase", track_case)
       .query("GetCase", get_case)
       .query("GetComplainant", get_complainant)
-      .list("ListCases", list_cases)
       .list("ListCaseHistory", list_case_history)
       .command("ImportCases", import, &CaseImport::run);
+
+  service.list("ListCases", list_cases)
+      .query("FindSimilarCases", similar, &SimilarCases::before)
+      .query("ListSimilarCases", similar, &SimilarCases::of_case)
+      .errand(std::make_shared<case_index::Indexer>(), &case_index::Indexer::run, &case_index::Indexer::settle);
 
   service.command("AcceptCase", office, &OfficeActions::accept)
       .command("DeclineCase", office, &OfficeActions::decline)
