@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "contract/validate.h"
+#include "core/working_calendar.h"
+#include "reference/reference.h"
 #include "store/service_store.h"
 #include "testing/database.h"
 #include "wenming/store/v1/journal.pb.h"
@@ -15,6 +17,7 @@ namespace wenming::testing {
 namespace {
 
 constexpr std::string_view kStart = "2026-03-05T09:00+08:00";
+constexpr std::string_view kWorkingHours = "09:00-12:00,13:30-17:30";
 constexpr std::chrono::seconds kDeadline{30};
 constexpr std::string_view kLongAgo = "2000-01-01";
 constexpr std::string_view kForEver = "9999-12-31";
@@ -31,6 +34,10 @@ std::unique_ptr<store::Store> opened(const TemporaryFolder& folder, const std::s
                                      const contract::Contract& contract) {
   store::StoreOptions options;
   options.outside = outside;
+  options.calendar = [](domain::ReadTx& tx) {
+    return std::make_shared<const core::WorkingCalendar>(
+        reference::working_calendar(tx, tx.offset(), core::WorkingCalendar::parse_hours(kWorkingHours)));
+  };
   options.clock = clock;
   options.limits.reader_threads = 1;
   options.limits.prepare_threads = 1;
@@ -108,6 +115,13 @@ std::string ServiceFixture::grant(std::string_view user, contract::v1::Role role
         tx.new_id(), user, role, unit, core::Timestamp(0));
   });
   return std::string(user);
+}
+
+void ServiceFixture::calendar_day(std::string_view day, std::string_view kind) {
+  work([&](domain::Tx& tx) {
+    tx.run("INSERT INTO calendar_days (day, kind, occasion, version) VALUES ($1, $2, '', 1)", day, kind);
+  });
+  store_->reload_calendar();
 }
 
 const contract::Method& ServiceFixture::method(std::string_view rpc) const {

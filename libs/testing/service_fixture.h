@@ -89,6 +89,10 @@ class ServiceFixture : public ::testing::Test {
   void advance_to(core::Timestamp moment);
   void advance(std::chrono::microseconds by) { advance_to(now() + by); }
 
+  /// A day off or a make-up day (`HOLIDAY`, `MAKE_UP_WORKDAY`), as identity would have told it; what begins afterwards
+  /// reckons with it.
+  void calendar_day(std::string_view day, std::string_view kind);
+
   // Events.
   /// All events of this type that the service has published, in order.
   template <class Event>

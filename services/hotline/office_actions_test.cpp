@@ -5,6 +5,7 @@
 
 #include "hotline/hotline_fixture.h"
 #include "wenming/hotline/v1/events.pb.h"
+#include "wenming/identity/v1/events.pb.h"
 
 namespace wenming::hotline {
 namespace {
@@ -240,6 +241,40 @@ TEST_F(CaseActionsTest, ShowsTheWorkingTimeThatIsLeft) {
   sign(id_);
   reply(id_, "已修复");
   EXPECT_FALSE(subject().has_remaining_working_minutes());
+}
+
+TEST_F(CaseActionsTest, ReckonsDeadlinesAnewWhenTheCalendarChanges) {
+  dispatched();
+  const std::string later = create(snapshot("井盖缺失")).id();
+  accept(later);
+  dispatch(later, "bureau", 14);  // until Friday, 17:30
+  sign(later);
+  calendar_day("2026-03-06", "HOLIDAY");
+  identity::v1::CalendarDayChanged event;
+  event.set_day("2026-03-06");
+  deliver(event);
+  advance(1_min);
+  EXPECT_EQ(domain::from_proto(get(later).due_at()), at("2026-03-09T17:30:00+08:00"));
+  EXPECT_EQ(word_of(history_of(later).back().action()), "RECKON_ANEW");
+  EXPECT_EQ(domain::from_proto(subject().due_at()), at("2026-03-05T17:30:00+08:00")) << "that day is not touched";
+  EXPECT_EQ(history_of(id_).size(), 3U);
+  advance_to(at("2026-03-09T17:30:00+08:00"));
+  EXPECT_FALSE(get(later).overdue());
+  advance(1_min);
+  EXPECT_TRUE(get(later).overdue());
+}
+
+TEST_F(CaseActionsTest, WasNeverLateByADeadlineThatFellOnAHoliday) {
+  accept(id_);
+  dispatch(id_, "bureau", 14);
+  advance_to(at("2026-03-07T09:00:00+08:00"));
+  EXPECT_TRUE(subject().overdue());
+  calendar_day("2026-03-06", "HOLIDAY");
+  identity::v1::CalendarDayChanged event;
+  event.set_day("2026-03-06");
+  deliver(event);
+  advance(1_min);
+  EXPECT_FALSE(subject().overdue());
 }
 
 TEST_F(CaseActionsTest, TakesACaseBackWithinTwoWorkingDays) {
