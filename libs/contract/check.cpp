@@ -8,6 +8,7 @@
 
 #include "contract/routes.h"
 #include "contract/shape.h"
+#include "wenming/contract/v1/jobs.pb.h"
 
 namespace wenming::contract {
 namespace {
@@ -221,10 +222,22 @@ void check_method(const Method& method, Faults& faults) {
     faults.add(name,
                "names the anonymous_field `" + method.rule.anonymous_field() + "`, but the request has no such bool");
   }
+  if (method.kind == v1::KIND_JOB) {
+    if (method.descriptor->output_type() != v1::Job::descriptor())
+      faults.add(name, "is a job, and so answers with a Job");
+    // Each step asks again whether who started it may do this.
+    if (method.resource_id != nullptr) faults.add(name, "is a job, which is decided by a `unit_field` or by nothing");
+  }
   // In the path, so that repetitions of a call lock what the first one locked.
   const auto& path_fields = method.path_fields;
-  const bool in_path = std::find(path_fields.begin(), path_fields.end(), method.lock) != path_fields.end() &&
-                       method.lock->type() == FieldDescriptor::TYPE_STRING;
+  const auto is_text_in_path = [&](const FieldDescriptor* field) {
+    return std::find(path_fields.begin(), path_fields.end(), field) != path_fields.end() &&
+           field->type() == FieldDescriptor::TYPE_STRING;
+  };
+  const bool in_path = is_text_in_path(method.lock);
+  if (!method.rule.service_field().empty() && !is_text_in_path(method.service)) {
+    faults.add(name, "has the service_field `" + method.rule.service_field() + "`, but no such text in its path");
+  }
   if (!method.rule.lock().empty() && (!in_path || !method.writes())) {
     faults.add(name, "has the lock `" + method.rule.lock() + "`, but is no command with such a text in its path");
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <stdexcept>
 
 #include "contract/check.h"
@@ -45,29 +46,6 @@ void read_route(Method& method) {
   }
 }
 
-/// What the descriptor says, without judging it.
-std::unique_ptr<Method> read_method(const MethodDescriptor& descriptor) {
-  auto method = std::make_unique<Method>();
-  method->descriptor = &descriptor;
-  method->rule = descriptor.options().GetExtension(v1::method);
-  read_route(*method);
-  method->kind = method->rule.kind();
-  if (method->kind == v1::KIND_UNSPECIFIED) {
-    method->kind = method->verb == Verb::Get ? v1::KIND_QUERY : v1::KIND_COMMAND;
-  }
-  const Descriptor& request = *descriptor.input_type();
-  method->request = prototype(request);
-  method->response = prototype(*descriptor.output_type());
-  method->list = descriptor.output_type()->FindFieldByName("next_page_token") != nullptr;
-  if (!method->rule.resource().empty()) method->resource_id = request.FindFieldByName(method->rule.resource() + "_id");
-  if (!method->rule.parent().empty()) method->parent_id = request.FindFieldByName(method->rule.parent() + "_id");
-  if (!method->rule.unit_field().empty()) method->unit = request.FindFieldByName(method->rule.unit_field());
-  if (!method->rule.anonymous_field().empty())
-    method->anonymous = request.FindFieldByName(method->rule.anonymous_field());
-  if (!method->rule.lock().empty()) method->lock = request.FindFieldByName(method->rule.lock());
-  return method;
-}
-
 }  // namespace
 
 std::string_view to_text(Verb verb) {
@@ -90,16 +68,43 @@ bool Method::takes_json() const {
 }
 
 bool Method::takes_form() const {
-  return is_edge() && rule.body_media_type() == "application/x-www-form-urlencoded";
+  return is_edge() && rule.body_media_type_size() == 1 &&
+         rule.body_media_type(0) == "application/x-www-form-urlencoded";
+}
+
+std::unique_ptr<Method> method_of(const MethodDescriptor& descriptor) {
+  auto method = std::make_unique<Method>();
+  method->descriptor = &descriptor;
+  method->rule = descriptor.options().GetExtension(v1::method);
+  read_route(*method);
+  method->kind = method->rule.kind();
+  if (method->kind == v1::KIND_UNSPECIFIED) {
+    method->kind = method->verb == Verb::Get ? v1::KIND_QUERY : v1::KIND_COMMAND;
+  }
+  const Descriptor& request = *descriptor.input_type();
+  method->request = prototype(request);
+  method->response = prototype(*descriptor.output_type());
+  method->list = descriptor.output_type()->FindFieldByName("next_page_token") != nullptr;
+  if (!method->rule.resource().empty()) method->resource_id = request.FindFieldByName(method->rule.resource() + "_id");
+  if (!method->rule.parent().empty()) method->parent_id = request.FindFieldByName(method->rule.parent() + "_id");
+  if (!method->rule.unit_field().empty()) method->unit = request.FindFieldByName(method->rule.unit_field());
+  if (!method->rule.anonymous_field().empty())
+    method->anonymous = request.FindFieldByName(method->rule.anonymous_field());
+  if (!method->rule.lock().empty()) method->lock = request.FindFieldByName(method->rule.lock());
+  if (!method->rule.service_field().empty()) method->service = request.FindFieldByName(method->rule.service_field());
+  return method;
 }
 
 Contract::Contract(std::vector<const ServiceDescriptor*> services)
     : services_(std::move(services)), routes_(std::make_unique<Routes>()) {
+  // Several services may have the same methods (`service_field`).
+  std::set<const ServiceDescriptor*> seen;
+  std::erase_if(services_, [&](const ServiceDescriptor* service) { return !seen.insert(service).second; });
   Faults faults;
   for (const ServiceDescriptor* service : services_) {
     check_problems(*service->file(), faults);
     for (int i = 0; i < service->method_count(); ++i) {
-      methods_.push_back(read_method(*service->method(i)));
+      methods_.push_back(method_of(*service->method(i)));
       Method& method = *methods_.back();
       if (!check_route(method, faults)) continue;
       try {

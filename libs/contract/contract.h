@@ -33,11 +33,14 @@ struct Method {
   const google::protobuf::FieldDescriptor* unit = nullptr;         // the request field that `unit_field` names
   const google::protobuf::FieldDescriptor* anonymous = nullptr;    // the request field that `anonymous_field` names
   const google::protobuf::FieldDescriptor* lock = nullptr;         // the request field that `lock` names
+  const google::protobuf::FieldDescriptor* service = nullptr;      // the request field that `service_field` names
   std::vector<const google::protobuf::FieldDescriptor*> path_fields;  // `{field}`, in the order of the path
   bool list = false;                                                  // the answer has a `next_page_token`
 
   [[nodiscard]] const std::string& name() const { return descriptor->name(); }
-  [[nodiscard]] bool writes() const { return kind == v1::KIND_COMMAND || kind == v1::KIND_PREPARED; }
+  [[nodiscard]] bool writes() const {
+    return kind == v1::KIND_COMMAND || kind == v1::KIND_PREPARED || kind == v1::KIND_JOB;
+  }
   [[nodiscard]] bool is_list() const { return list; }
   /// The answer is a stream (Server-Sent Events).
   [[nodiscard]] bool is_live() const { return descriptor->server_streaming(); }
@@ -49,6 +52,9 @@ struct Method {
   /// An edge whose request's fields come from a form as well.
   [[nodiscard]] bool takes_form() const;
 };
+
+/// What the contract says of one rpc, without judging it.
+std::unique_ptr<Method> method_of(const google::protobuf::MethodDescriptor& descriptor);
 
 /// Whether a condition is judged by whose the resource is.
 [[nodiscard]] bool asks_for_scope(v1::When when);

@@ -260,13 +260,14 @@ void OpenApi::write_field_parameter(const FieldShape& field, bool in_path) {
 }
 
 void OpenApi::write_body(const Method& method) {
-  const std::string& file_type = method.rule.body_media_type();
-  if (file_type.empty() && !method.takes_json()) return;
+  const auto& file_types = method.rule.body_media_type();
+  if (file_types.empty() && !method.takes_json()) return;
   document_.object("requestBody", [&] {
     document_.member("required", true);
     document_.object("content", [&] {
-      if (!file_type.empty() && !method.takes_form()) {
-        document_.object(file_type, [&] { document_.object("schema", [&] { document_.member("type", "string"); }); });
+      if (!file_types.empty() && !method.takes_form()) {
+        for (const std::string& type : file_types)
+          document_.object(type, [&] { document_.object("schema", [&] { document_.member("type", "string"); }); });
         return;
       }
       const auto write_json = [&] {
@@ -276,7 +277,7 @@ void OpenApi::write_body(const Method& method) {
         document_.key("example");
         document_.raw(example_body(method));
       };
-      if (method.takes_form()) return document_.object(file_type, write_json);
+      if (method.takes_form()) return document_.object(file_types.Get(0), write_json);
       document_.object("application/json", write_json);
       if (method.verb == Verb::Patch) document_.object("application/merge-patch+json", write_json);
     });

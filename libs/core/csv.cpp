@@ -44,13 +44,16 @@ void CsvReader::read_header() {
   if (!at_end() && input_.starts_with(kByteOrderMark)) input_.remove_prefix(kByteOrderMark.size());
   const bool found = read_record();
   if (fault_) throw CsvError(*fault_);
-  if (!found) throw CsvError(line_, "there is no header");
+  if (!found) throw CsvError(CsvFault::NoHeader, line_, "there is no header");
   header_line_ = record_.line_;
   for (const std::string_view field : record_.fields_) {
     const std::string& name = names_.emplace_back(trim(field));
-    if (name.empty()) throw CsvError(header_line_, "column " + std::to_string(names_.size()) + " has no name");
-    if (!columns_.emplace(name, names_.size() - 1).second)
-      throw CsvError(header_line_, "two columns are named `" + name + "`");
+    const std::size_t number = names_.size();
+    if (name.empty()) {
+      throw CsvError(CsvFault::ColumnName, header_line_, "column " + std::to_string(number) + " has no name", number);
+    }
+    if (!columns_.emplace(name, number - 1).second)
+      throw CsvError(CsvFault::ColumnName, header_line_, "two columns are named `" + name + "`", number);
   }
   record_.columns_ = &columns_;
 }
@@ -60,17 +63,19 @@ void CsvReader::require(std::initializer_list<std::string_view> columns) const {
   for (const std::string_view column : columns) {
     if (!has(column)) missing += (missing.empty() ? "`" : ", `") + std::string(column) + "`";
   }
-  if (!missing.empty()) throw CsvError(header_line_, "the header lacks " + missing);
+  if (!missing.empty()) throw CsvError(CsvFault::ColumnsMissing, header_line_, "the header lacks " + missing);
 }
 
 const CsvRecord* CsvReader::next() {
   if (!read_record()) return nullptr;
   ++record_.number_;
   if (!fault_ && record_.fields_.size() != names_.size()) {
-    fault(record_.line_, "the record has " + counted(record_.fields_.size(), "field") + ", the header " +
-                             std::to_string(names_.size()));
+    fault(
+        CsvFault::FieldCount, record_.line_,
+        "the record has " + counted(record_.fields_.size(), "field") + ", the header " + std::to_string(names_.size()),
+        record_.fields_.size());
   }
-  if (fault_) throw CsvError(fault_->line(), fault_->fault(), record_.number_);
+  if (fault_) throw CsvError(fault_->kind(), fault_->line(), fault_->fault(), fault_->column(), record_.number_);
   return &record_;
 }
 
@@ -116,12 +121,13 @@ void CsvReader::read_quoted() {
       if (!accept('"')) break;
       keep("\"");
     } else if (at_end()) {
-      return fault(field_line_, "a quoted field is never closed");
+      return fault(CsvFault::QuoteOpen, field_line_, "a quoted field is never closed", field_number());
     }
   }
   const bool closed = at_end() || input_.front() == ',' || input_.front() == '\r' || input_.front() == '\n';
   if (!closed) {
-    fault(line_, "text stands behind a closing quote; a quote inside a quoted field is written twice");
+    fault(CsvFault::QuoteClosed, line_,
+          "text stands behind a closing quote; a quote inside a quoted field is written twice", field_number());
   }
 }
 
@@ -135,10 +141,12 @@ CsvReader::Ending CsvReader::read_unquoted() {
       return Ending::Record;
     }
     if (accept('\r')) {
-      if (at_end() || input_.front() != '\n') fault(line_, "a carriage return stands without a line feed");
+      if (at_end() || input_.front() != '\n')
+        fault(CsvFault::CarriageReturn, line_, "a carriage return stands without a line feed", field_number());
     } else if (accept('"')) {
-      fault(line_,
-            "a quote stands inside an unquoted field; such a field is quoted whole, and its quotes written twice");
+      fault(CsvFault::QuoteInside, line_,
+            "a quote stands inside an unquoted field; such a field is quoted whole, and its quotes written twice",
+            field_number());
     } else if (at_end()) {
       return Ending::Record;
     }
@@ -157,9 +165,9 @@ void CsvReader::finish_field() {
   record_.ends_.push_back(record_.bytes_.size());
   const std::string_view field = std::string_view(record_.bytes_).substr(begin);
   if (!is_utf8(field)) {
-    fault(field_line_, column_name() + " is not valid UTF-8");
+    fault(CsvFault::Encoding, field_line_, column_name() + " is not valid UTF-8", record_.ends_.size());
   } else if (std::any_of(field.begin(), field.end(), is_control)) {
-    fault(field_line_, column_name() + " holds a control character");
+    fault(CsvFault::ControlCharacter, field_line_, column_name() + " holds a control character", record_.ends_.size());
   }
 }
 
@@ -168,17 +176,24 @@ void CsvReader::keep(std::string_view run) {
   if (fault_) return;
   const std::size_t begin = record_.ends_.empty() ? 0 : record_.ends_.back();
   if (record_.bytes_.size() + run.size() - begin > limits_.field_bytes) {
-    return fault(field_line_,
-                 "a field has more than " + counted(limits_.field_bytes, "byte") + "; is a closing quote missing?");
+    return fault(CsvFault::FieldTooLarge, field_line_,
+                 "a field has more than " + counted(limits_.field_bytes, "byte") + "; is a closing quote missing?",
+                 field_number());
   }
   if (record_.bytes_.size() + run.size() + record_.ends_.size() > limits_.record_bytes) {
-    return fault(record_.line_, "the record has more than " + counted(limits_.record_bytes, "byte"));
+    return fault(CsvFault::RecordTooLarge, record_.line_,
+                 "the record has more than " + counted(limits_.record_bytes, "byte"));
   }
   record_.bytes_ += run;
 }
 
-void CsvReader::fault(std::size_t line, const std::string& text) {
-  if (!fault_) fault_.emplace(line, text);
+/// Of the field that is being read, from 1.
+std::size_t CsvReader::field_number() const {
+  return record_.ends_.size() + 1;
+}
+
+void CsvReader::fault(CsvFault kind, std::size_t line, const std::string& text, std::size_t column) {
+  if (!fault_) fault_.emplace(kind, line, text, column);
 }
 
 /// False: `input_` has at least one byte. Every look at the input asks first, because this is what refills it.

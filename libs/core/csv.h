@@ -13,24 +13,48 @@
 
 namespace wenming::core {
 
+/// What can be wrong with a CSV text.
+enum class CsvFault {
+  NoHeader,
+  ColumnName,      // a column has no name, or that of another one
+  ColumnsMissing,  // see `CsvReader::require`
+  FieldCount,
+  QuoteOpen,
+  QuoteClosed,  // text behind it
+  QuoteInside,
+  CarriageReturn,
+  Encoding,
+  ControlCharacter,
+  FieldTooLarge,
+  RecordTooLarge,
+  Value,  // well-formed, but not what it should say
+};
+
 /// What is wrong with a CSV text, and where; `what()` begins with the line.
 class CsvError : public std::runtime_error {
  public:
-  CsvError(std::size_t line, const std::string& fault, std::size_t record = 0)
+  CsvError(CsvFault kind, std::size_t line, const std::string& fault, std::size_t column = 0, std::size_t record = 0)
       : std::runtime_error("line " + std::to_string(line) + ": " + fault),
+        kind_(kind),
         line_(line),
+        column_(column),
         record_(record),
         fault_(fault) {}
 
+  [[nodiscard]] CsvFault kind() const { return kind_; }
+
   /// From 1.
   [[nodiscard]] std::size_t line() const { return line_; }
+  /// Of a field at fault, from 1; 0 where it is the record. Where it is the number of fields, how many there are.
+  [[nodiscard]] std::size_t column() const { return column_; }
   /// As `CsvRecord::number`; 0 for the header.
   [[nodiscard]] std::size_t record() const { return record_; }
   /// Without its place.
   [[nodiscard]] const std::string& fault() const { return fault_; }
 
  private:
-  std::size_t line_, record_;
+  CsvFault kind_;
+  std::size_t line_, column_, record_;
   std::string fault_;
 };
 
@@ -107,8 +131,9 @@ class CsvReader {
   Ending read_unquoted();
   void finish_field();
   [[nodiscard]] std::string column_name() const;
+  [[nodiscard]] std::size_t field_number() const;
   void keep(std::string_view run);
-  void fault(std::size_t line, const std::string& text);
+  void fault(CsvFault kind, std::size_t line, const std::string& text, std::size_t column = 0);
 
   bool at_end();
   bool accept(char c);

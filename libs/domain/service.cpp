@@ -39,7 +39,9 @@ void check_kind(const contract::Method& method, const Binding& binding, Faults& 
     case contract::v1::KIND_COMMAND:
       return is_bound_as(binding.command != nullptr, "a command");
     case contract::v1::KIND_PREPARED:
-      return is_bound_as(binding.prepare != nullptr && binding.commit != nullptr, "prepared");
+      return is_bound_as(binding.prepare != nullptr && binding.commit != nullptr && !binding.job, "prepared");
+    case contract::v1::KIND_JOB:
+      return is_bound_as(binding.job, "a job");
     case contract::v1::KIND_QUERY:
       if (method.is_live()) return is_bound_as(binding.live_key != nullptr, "live");
       if (method.is_list()) return is_bound_as(binding.list, "a list");
@@ -47,7 +49,7 @@ void check_kind(const contract::Method& method, const Binding& binding, Faults& 
     case contract::v1::KIND_EDGE:
       return is_bound_as(binding.edge != nullptr, "an edge");
     default:
-      return is_bound_as(false, "nothing: only operations and jobs stand outside the table");
+      return is_bound_as(false, "nothing: only operations stand outside the table");
   }
 }
 
@@ -79,7 +81,7 @@ void check_scope(const contract::Method& method, const Service& service, Faults&
 }
 
 bool stands_outside(const contract::Method& method) {
-  return method.kind == contract::v1::KIND_OPERATION || method.kind == contract::v1::KIND_JOB;
+  return method.kind == contract::v1::KIND_OPERATION;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <google/protobuf/message.h>
 
 #include <any>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "core/embedded_file.h"
 #include "domain/caller.h"
 #include "domain/edge.h"
+#include "domain/job.h"
 #include "domain/outside.h"
 #include "domain/reader.h"
 #include "domain/refusal.h"
@@ -25,6 +27,8 @@
 #include "domain/visibility.h"
 
 namespace wenming::domain {
+
+class Jobs;
 
 /// What comes with an event, beside its payload.
 struct EventContext {
@@ -72,6 +76,7 @@ struct Binding {
   EdgeFunction edge;
   EdgeRefusalFunction edge_refused;  // null: problem+json, as everywhere
   LiveKeyFunction live_key;          // live streams: the key (see `Tx::changed`) to watch
+  bool job = false;                  // `prepare` keeps the input, `commit` writes the job down
 };
 
 /// Slow work that falls due (`Tx::send_on_errand`), and what becomes of it.
@@ -79,6 +84,16 @@ struct Errand {
   const google::protobuf::Message* prototype = nullptr;
   ErrandFunction run;
   SettleFunction settle;
+  /// What becomes of it where it is refused, by either: a command in the place of `settle`, once. Null: a refusal is a
+  /// failure like any other.
+  std::function<void(Tx&, const google::protobuf::Message&, const Refusal&)> refused;
+  /// After which one that did not come home is begun anew; as long as the store says unless stated.
+  std::optional<std::chrono::microseconds> lease;
+  /// By whom it is done, and what it is about; null: by the system, and about its key.
+  struct Doer {
+    std::string caller, subject;
+  };
+  std::function<Doer(const google::protobuf::Message&)> doer;
 };
 
 /// The table of a service: which function stands behind which rpc, timer and event, and the schema.
@@ -205,9 +220,18 @@ class Service {
         },
         [object, settle](Tx& tx, const google::protobuf::Message& c, const std::any& p) {
           ((*object).*settle)(tx, static_cast<const C&>(c), std::any_cast<const P&>(p));
-        }};
+        },
+        nullptr,
+        std::nullopt,
+        nullptr};
     return *this;
   }
+
+  /// A job (domain/job.h): durable work in steps, started by this rpc, which is of kind JOB and answers with a Job.
+  /// The methods that every service with jobs has come with the first.
+  Service& job(std::string rpc, std::shared_ptr<const JobWork> work);
+  /// How long jobs and their files are kept after their end; 30 days unless said.
+  Service& keep_jobs(std::chrono::days time);
 
   /// `void f(Tx&, const Event&, const EventContext&)`: runs once per event of this type, whoever published it.
   template <class F>
@@ -277,6 +301,7 @@ class Service {
     return events_;
   }
   [[nodiscard]] const std::map<std::string, Errand, std::less<>>& errands() const { return errands_; }
+  [[nodiscard]] bool has_jobs() const { return jobs_ != nullptr; }
   [[nodiscard]] const BatchFactory& batch_factory() const { return batch_; }
   [[nodiscard]] const std::function<void(Tx&)>& first_start() const { return first_start_; }
   [[nodiscard]] const std::function<std::string()>& first_start_notice() const { return first_start_notice_; }
@@ -363,6 +388,7 @@ class Service {
   std::map<std::string, std::pair<const google::protobuf::Message*, TimerFunction>, std::less<>> timers_;
   std::map<std::string, std::pair<const google::protobuf::Message*, EventFunction>, std::less<>> events_;
   std::map<std::string, Errand, std::less<>> errands_;
+  std::shared_ptr<Jobs> jobs_;  // null without jobs
   BatchFactory batch_;
   std::function<void(Tx&)> first_start_;
   std::function<std::string()> first_start_notice_;

@@ -51,7 +51,8 @@ bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Sc
              std::any_of(scope->involved_unit_ids.begin(), scope->involved_unit_ids.end(),
                          [&](const std::string& unit_id) { return reaches(tx, rule, caller, unit_id); });
     case v1::WHEN_SELF:
-      return scope != nullptr && !caller.user_id.empty() && scope->user_id == caller.user_id && has_role(rule, caller);
+      // A key may have what it started itself: its jobs.
+      return scope != nullptr && caller.signed_in() && scope->user_id == caller.id && has_role(rule, caller);
     case v1::WHEN_PUBLISHED:
       return scope != nullptr && scope->published && has_role(rule, caller);
     default:

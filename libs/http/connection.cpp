@@ -163,7 +163,7 @@ void Connection::parse() {
     }
     if (input_.size() == 0) return;
     if (!parser_) {
-      parser_.emplace(host_.options.header_bytes, host_.options.body_limit);
+      parser_.emplace(host_.options.header_bytes, host_.options.body_limit, host_.body_room);
       began_ = steady_clock::now();
     }
 

@@ -9,6 +9,7 @@ Host::Host(Options given_options, Handler given_handler)
       handler(std::move(given_handler)),
       cors(options.cors_origins, options.cors_exposed_headers),
       trusted_proxies(options.trusted_proxies),
+      body_room(std::make_shared<BodyRoom>(options.large_bodies_bytes)),
       observer_(options.observer ? options.observer : std::make_shared<Observer>()) {}
 
 Response Host::refusal(unsigned status, const Request& about) const {

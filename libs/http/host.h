@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 
+#include "http/body_room.h"
 #include "http/cors.h"
 #include "http/proxies.h"
 #include "http/server.h"
@@ -21,6 +23,7 @@ class Host {
   const Handler handler;
   const Cors cors;
   const TrustedProxies trusted_proxies;
+  const std::shared_ptr<BodyRoom> body_room;  // outlives the host: a body may be looked at longer
   Observer& observer() const { return *observer_; }
 
   /// The answer to a request that the server refuses itself.

@@ -51,6 +51,30 @@ TEST(ServerLimitsTest, TakeHeadersUpToTheBound) {
   EXPECT_EQ(client.receive()->body, "16000");
 }
 
+TEST(ServerLimitsTest, RefuseLargeBodiesWhileOthersFillTheRoomForThem) {
+  Options small = options();
+  small.body_limit = [](std::string_view, std::string_view) { return std::size_t{8} << 20; };
+  small.large_bodies_bytes = std::size_t{4} << 20;
+  std::promise<Request> kept;
+  const Server server(std::move(small), [&](Request&& request, Responder responder) {
+    responder.send({.body = std::to_string(request.body.size())});
+    if (request.path == "/keep") kept.set_value(std::move(request));
+  });
+  const auto send = [&](const std::string& path, std::size_t bytes) {
+    RawClient client(server.port());
+    client.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n" +
+                std::string(bytes, 'x'));
+    return client.receive()->status;
+  };
+  EXPECT_EQ(send("/keep", 3 << 20), 200U);
+  auto request = std::make_unique<Request>(kept.get_future().get());
+  EXPECT_EQ(send("/", 3 << 20), 503U) << "as long as somebody works on the other";
+  EXPECT_EQ(send("/", 1 << 20), 200U) << "small ones need no room";
+  request.reset();
+  EXPECT_EQ(send("/", 3 << 20), 200U);
+  EXPECT_EQ(send("/", 3 << 20), 200U) << "what was answered gives its room back";
+}
+
 TEST(ServerLimitsTest, RefuseBodiesThatAreTooLong) {
   Options small = options();
   small.body_limit = [](std::string_view, std::string_view) { return 10; };

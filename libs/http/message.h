@@ -47,6 +47,8 @@ struct Request {
   std::string remote_address;  // of the client; where a trusted proxy says so, of the client behind it
   std::string id;              // X-Request-Id if it is sane, else the trace id; every answer carries it
   std::string traceparent;     // W3C trace context: taken if valid, else begun here
+  /// Of a large body: its share of the memory for such. Whoever keeps the body keeps this.
+  std::shared_ptr<const void> body_room;
 };
 
 /// Bytes that several answers share.

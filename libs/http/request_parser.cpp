@@ -1,6 +1,7 @@
 #include "http/request_parser.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace wenming::http {
 
@@ -28,13 +29,14 @@ std::string_view without_authority(std::string_view target) {
 
 }  // namespace
 
-RequestParser::RequestParser(std::size_t header_bytes, const BodyLimit& body_limit)
-    : header_bytes_(header_bytes), limit_of_(body_limit) {
+RequestParser::RequestParser(std::size_t header_bytes, const BodyLimit& body_limit, std::shared_ptr<BodyRoom> room)
+    : header_bytes_(header_bytes), limit_of_(body_limit), room_(std::move(room)) {
   eager(true);
   header_limit(static_cast<std::uint32_t>(header_bytes));
 }
 
 unsigned RequestParser::status_of(const Error& fault) const {
+  if (no_room_) return 503;
   if (fault == beast::http::error::body_limit) return 413;
   if (fault == beast::http::error::header_limit) return 431;
   return expects_more_ ? 417 : 400;
@@ -94,14 +96,26 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& leng
   if (length) request_.body.reserve(static_cast<std::size_t>(std::min(*length, kReservedOnTrust)));
 }
 
-std::size_t RequestParser::on_body_impl(Text body, Error&) {
+bool RequestParser::append(Text body, Error& error) {
+  const std::size_t bytes = request_.body.size() + body.size();
+  if (bytes > BodyRoom::kSmall) {
+    if (!share_) request_.body_room = share_ = std::make_shared<BodyRoom::Share>(room_);
+    if (!share_->grow_to(bytes)) {
+      no_room_ = true;
+      error = beast::http::error::body_limit;
+      return false;
+    }
+  }
   request_.body.append(body.data(), body.size());
-  return body.size();
+  return true;
 }
 
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text body, Error&) {
-  request_.body.append(body.data(), body.size());
-  return body.size();
+std::size_t RequestParser::on_body_impl(Text body, Error& error) {
+  return append(body, error) ? body.size() : 0;
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text body, Error& error) {
+  return append(body, error) ? body.size() : 0;
 }
 
 // Nothing to do: this parser reads requests, chunk extensions mean nothing here, and the end is asked for by is_done().

@@ -3,8 +3,10 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
 
+#include "http/body_room.h"
 #include "http/message.h"
 
 namespace wenming::http {
@@ -15,7 +17,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
  public:
   using BodyLimit = std::function<std::size_t(std::string_view verb, std::string_view path)>;
 
-  RequestParser(std::size_t header_bytes, const BodyLimit& body_limit);
+  RequestParser(std::size_t header_bytes, const BodyLimit& body_limit, std::shared_ptr<BodyRoom> room);
 
   [[nodiscard]] Request& request() { return request_; }
   [[nodiscard]] bool expects_continue() const { return expects_continue_; }
@@ -37,9 +39,13 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   void on_chunk_header_impl(std::uint64_t size, Text extensions, Error& error) override;
   std::size_t on_chunk_body_impl(std::uint64_t remaining, Text body, Error& error) override;
   void on_finish_impl(Error& error) override;
+  bool append(Text body, Error& error);
 
   const std::size_t header_bytes_;
   const BodyLimit& limit_of_;
+  const std::shared_ptr<BodyRoom> room_;
+  std::shared_ptr<BodyRoom::Share> share_;  // null while the body is small
+  bool no_room_ = false;
   Request request_;
   int version_ = 11;
   unsigned hosts_ = 0;

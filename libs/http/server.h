@@ -49,7 +49,9 @@ struct Options {
   std::size_t header_bytes = 16 * 1024;  // request line and headers; beyond: 431
   /// Bound of a request's body; beyond: 413. Asked before the body is read, on an IO thread.
   std::function<std::size_t(std::string_view verb, std::string_view path)> body_limit;  // empty: 1 MiB for all
-  std::size_t connections = 10'000;                                                     // beyond: 503 and closed
+  /// All bodies of more than 1 MiB together, as long as somebody works on them; beyond: 503.
+  std::size_t large_bodies_bytes = std::size_t{256} << 20;
+  std::size_t connections = 10'000;              // beyond: 503 and closed
   std::size_t stream_buffer_bytes = 256 * 1024;  // queued for one client of a stream; beyond: dropped
 
   std::chrono::milliseconds idle_timeout{75'000};    // between requests

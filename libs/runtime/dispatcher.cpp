@@ -62,8 +62,9 @@ std::string_view media_type(const http::Request& request) {
 void check_media_type(const Method& method, const http::Request& request) {
   if (method.verb != Verb::Post && method.verb != Verb::Put && method.verb != Verb::Patch) return;
   const std::string_view given = media_type(request);
-  if (const std::string& file_type = method.rule.body_media_type(); !file_type.empty()) {
-    if (given != file_type) throw Refusal(v1::PROBLEM_MEDIA_TYPE, {{"expected", file_type}});
+  if (const auto& file_types = method.rule.body_media_type(); !file_types.empty()) {
+    if (std::find(file_types.begin(), file_types.end(), given) == file_types.end())
+      throw Refusal(v1::PROBLEM_MEDIA_TYPE, {{"expected", fmt::format("{}", fmt::join(file_types, " / "))}});
     return;
   }
   const bool merge_patch = method.verb == Verb::Patch && given == "application/merge-patch+json";
@@ -142,7 +143,7 @@ void Dispatcher::add_targets(const std::shared_ptr<RunningService>& service) {
     for (const auto* descriptor : service->table().contract()) {
       if (method->descriptor->service() != descriptor) continue;
       if (const auto found = bindings.find(method->name()); found != bindings.end())
-        targets_[method.get()] = Target{service, &found->second};
+        targets_[method.get()].push_back(Target{service, &found->second});
     }
 }
 
@@ -189,11 +190,25 @@ void Dispatcher::handle(http::Request&& request, http::Responder responder) {
   }
 }
 
+/// Null for operations. Of a method that several services have, the path names the one.
+const Dispatcher::Target* Dispatcher::target_of(const contract::Contract::Match& match) const {
+  const auto targets = targets_.find(match.method);
+  if (targets == targets_.end()) return nullptr;
+  const auto* const field = match.method->service;
+  if (field == nullptr) return &targets->second.front();
+  for (const auto& [name, value] : match.path_fields) {
+    if (name != field->name()) continue;
+    for (const Target& target : targets->second)
+      if (target.service->name() == value) return &target;
+  }
+  throw Refusal(v1::PROBLEM_NOT_FOUND, {{"resource", field->name()}});
+}
+
 void Dispatcher::call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder) {
-  const auto target = targets_.find(match.method);
+  const Target* const target = target_of(match);
   const bool is_edge = match.method->is_edge();
   const auto refuse = [&](const Refusal& refusal) {
-    if (is_edge) return refuse_edge(target->second, refusal, edge_request(request), ReplyContext(request), responder);
+    if (is_edge) return refuse_edge(*target, refusal, edge_request(request), ReplyContext(request), responder);
     responder.send(problem_response(refusal, request));
   };
   // `responder` must stay whole until the call is known to be sound: a refusal is answered through it by `handle`.
@@ -208,12 +223,12 @@ void Dispatcher::call(const contract::Contract::Match& match, http::Request&& re
     core::log::error("caller not known", {{"path", request.path}, {"error", fault.what()}});
     return refuse(Refusal(v1::PROBLEM_UNAVAILABLE));
   }
-  if (target == targets_.end()) return run_operation(std::move(proved.call), request, std::move(responder));
-  if (is_edge) return submit_edge(target->second, std::move(proved.call), request, std::move(responder));
+  if (target == nullptr) return run_operation(std::move(proved.call), request, std::move(responder));
+  if (is_edge) return submit_edge(*target, std::move(proved.call), request, std::move(responder));
   if (match.method->is_live())
-    return open_live_stream(target->second.service, *target->second.binding, std::move(proved.call), proved.ticket_id,
-                            live_, request, std::move(responder));
-  submit(target->second, std::move(proved.call), request, std::move(responder));
+    return open_live_stream(target->service, *target->binding, std::move(proved.call), proved.ticket_id, live_, request,
+                            std::move(responder));
+  submit(*target, std::move(proved.call), request, std::move(responder));
 }
 
 Dispatcher::ProvedCall Dispatcher::read_call(const contract::Contract::Match& match, http::Request& request) const {
@@ -238,6 +253,7 @@ Dispatcher::ProvedCall Dispatcher::read_call(const contract::Contract::Match& ma
   call.route = fmt::format("{} {}", contract::to_text(method.verb), request.path);
   call.origin = request.remote_address;
   call.traceparent = request.traceparent;
+  call.body_room = std::move(request.body_room);
   return {std::move(call), std::move(proof.ticket_id)};
 }
 
@@ -246,7 +262,7 @@ std::vector<domain::FieldError> Dispatcher::read_message(const contract::Contrac
   const Method& method = *match.method;
   contract::RequestText text{.path_fields = match.path_fields, .query = request.query, .body = {}};
   if (method.is_edge()) {  // which keeps its body
-    if (method.takes_form() && media_type(request) == method.rule.body_media_type()) text.body = request.body;
+    if (method.takes_form() && media_type(request) == method.rule.body_media_type(0)) text.body = request.body;
     return contract::read_edge_request(method, text, message);
   }
   check_media_type(method, request);

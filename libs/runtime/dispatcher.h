@@ -61,6 +61,7 @@ class Dispatcher {
   };
 
   void add_targets(const std::shared_ptr<RunningService>& service);
+  [[nodiscard]] const Target* target_of(const contract::Contract::Match& match) const;
   void call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder);
   struct ProvedCall {
     store::Call call;
@@ -78,7 +79,7 @@ class Dispatcher {
                                       const ReplyContext& context) const;
 
   const contract::Contract& contract_;
-  std::map<const contract::Method*, Target> targets_;
+  std::map<const contract::Method*, std::vector<Target>> targets_;
   const std::shared_ptr<auth::Authenticator> authenticator_;
   const std::shared_ptr<const core::Clock> clock_;
   const std::shared_ptr<cache::Cache> cache_;

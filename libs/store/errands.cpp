@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/log.h"
+#include "domain/refusal.h"
 #include "store/tasks.h"
 #include "store/timers.h"
 
@@ -121,17 +122,17 @@ std::vector<Errands::ClaimedPtr> Errands::claim(std::size_t most) {
   std::promise<void> done;
   const auto body = [this, most, claimed](domain::Tx& tx) {
     claimed->clear();
-    const core::Timestamp lease_ends = tx.now() + parts_.limits.errand_time;
     for (const domain::Row& row :
          tx.query("SELECT key, number, command_type, command, attempts FROM errands WHERE run_at <= $1 "
                   "ORDER BY run_at, key LIMIT $2",
                   tx.now(), most)) {
+      const std::string type(row.text(2));
       claimed->push_back(std::make_shared<const Claimed>(Claimed{std::string(row.text(0)), std::string(row.text(1)),
-                                                                 std::string(row.text(2)), std::string(row.blob(3)),
-                                                                 row.integer(4), lease_ends}));
+                                                                 type, std::string(row.blob(3)), row.integer(4),
+                                                                 tx.now() + lease_of(type)}));
     }
     for (const ClaimedPtr& one : *claimed) {
-      tx.run("UPDATE errands SET run_at = $2 WHERE key = $1", one->key, lease_ends);
+      tx.run("UPDATE errands SET run_at = $2, claimed = TRUE WHERE key = $1", one->key, one->lease_ends);
     }
   };
   const auto settled = [&done](const std::exception_ptr& reason) {
@@ -146,6 +147,19 @@ std::vector<Errands::ClaimedPtr> Errands::claim(std::size_t most) {
   return *claimed;
 }
 
+std::chrono::microseconds Errands::lease_of(const std::string& type) const {
+  const auto found = parts_.service.errands().find(type);
+  const bool says = found != parts_.service.errands().end() && found->second.lease;
+  return says ? *found->second.lease : parts_.limits.errand_time;
+}
+
+void Errands::release_all(domain::Tx& tx) const {
+  std::chrono::microseconds longest = parts_.limits.errand_time;
+  for (const auto& [type, errand] : parts_.service.errands()) longest = std::max(longest, lease_of(type));
+  tx.run("UPDATE errands SET run_at = $1, claimed = FALSE WHERE claimed AND run_at <= $2", tx.now(),
+         tx.now() + longest);
+}
+
 void Errands::carry_out(const ClaimedPtr& claimed) {
   try {
     const auto found = parts_.service.errands().find(claimed->type);
@@ -155,27 +169,64 @@ void Errands::carry_out(const ClaimedPtr& claimed) {
     if (!command->ParseFromString(claimed->command))
       throw std::runtime_error("the command of the errand cannot be read");
     SlowReader reader(parts_.pool, parts_.surroundings, parts_.outside.get());
-    settle(claimed, command, found->second, found->second.run(reader, *command));
+    const domain::Errand& errand = found->second;
+    try {
+      const std::any brought = errand.run(reader, *command);
+      settle(claimed, command, errand,
+             [command, &errand, brought](domain::Tx& tx) { errand.settle(tx, *command, brought); });
+    } catch (const domain::Refusal& refusal) {
+      if (!errand.refused) throw;
+      settle_refused(claimed, command, errand, refusal);
+    }
   } catch (const std::exception&) {
     put_off(claimed, std::current_exception());
   }
 }
 
-void Errands::settle(const ClaimedPtr& claimed, std::shared_ptr<const google::protobuf::Message> command,
-                     const domain::Errand& errand, std::any brought) {
-  WorkName name(claimed->type);
-  name.subject = claimed->key;
-  const auto body = [claimed, command, &errand, brought = std::move(brought)](domain::Tx& tx) {
+void Errands::settle(const ClaimedPtr& claimed, const CommandPtr& command, const domain::Errand& errand,
+                     const Effect& effect) {
+  const auto body = [claimed, effect](domain::Tx& tx) {
     const std::int64_t stands = tx.run(std::string("DELETE FROM errands").append(kStillClaimed), claimed->key,
                                        claimed->number, claimed->lease_ends);
-    if (stands == 1) errand.settle(tx, *command, brought);
+    if (stands == 1) effect(tx);
   };
-  const auto settled = [this, claimed](const std::exception_ptr& reason) {
-    if (reason) return put_off(claimed, reason);
+  const auto settled = [this, claimed, command, &errand](const std::exception_ptr& reason) {
+    if (reason) return settle_failed(claimed, command, errand, reason);
     if (parts_.observer != nullptr) parts_.observer->errand_ran(true);
     came_home();
   };
+  WorkName name(claimed->type);
+  name.subject = claimed->key;
+  if (errand.doer) {
+    domain::Errand::Doer doer = errand.doer(*command);
+    name.caller = std::move(doer.caller);
+    name.subject = std::move(doer.subject);
+  }
   parts_.writer.submit_admitted(std::make_unique<WorkTask>(std::move(name), body, settled));
+}
+
+/// Where the effect itself is refused, all that it did was undone.
+void Errands::settle_failed(const ClaimedPtr& claimed, const CommandPtr& command, const domain::Errand& errand,
+                            const std::exception_ptr& reason) {
+  if (!errand.refused) return put_off(claimed, reason);
+  try {
+    std::rethrow_exception(reason);
+  } catch (const domain::Refusal& refusal) {
+    settle_refused(claimed, command, errand, refusal);
+  } catch (...) {
+    put_off(claimed, reason);
+  }
+}
+
+void Errands::settle_refused(const ClaimedPtr& claimed, const CommandPtr& command, const domain::Errand& errand,
+                             const domain::Refusal& refusal) {
+  settle(claimed, command, errand, [command, &errand, refusal](domain::Tx& tx) {
+    try {
+      errand.refused(tx, *command, refusal);
+    } catch (const domain::Refusal& again) {
+      throw std::logic_error(std::string("a refusal was answered with the refusal ") + again.what());
+    }
+  });
 }
 
 void Errands::put_off(const ClaimedPtr& claimed, const std::exception_ptr& reason) {
@@ -183,8 +234,9 @@ void Errands::put_off(const ClaimedPtr& claimed, const std::exception_ptr& reaso
                      {{"errand", claimed->key}, {"type", claimed->type}, {"error", text_of(reason)}});
   if (parts_.observer != nullptr) parts_.observer->errand_ran(false);
   const auto body = [claimed](domain::Tx& tx) {
-    tx.run(std::string("UPDATE errands SET attempts = $4, run_at = $5").append(kStillClaimed), claimed->key,
-           claimed->number, claimed->lease_ends, claimed->attempts + 1, tx.now() + delay_after(claimed->attempts));
+    tx.run(std::string("UPDATE errands SET attempts = $4, run_at = $5, claimed = FALSE").append(kStillClaimed),
+           claimed->key, claimed->number, claimed->lease_ends, claimed->attempts + 1,
+           tx.now() + delay_after(claimed->attempts));
   };
   // Where not even this can be written, the lease runs out.
   parts_.writer.submit_admitted(

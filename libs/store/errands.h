@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -60,6 +62,9 @@ class Errands {
   Errands(const Errands&) = delete;
   Errands& operator=(const Errands&) = delete;
 
+  /// In a transaction before the start, where no other process has to do with the database: whoever was on the way is
+  /// not any more, and need not be waited for.
+  void release_all(domain::Tx& tx) const;
   void start();
   /// Says that a commit may have sent somebody on an errand.
   void sent();
@@ -76,11 +81,17 @@ class Errands {
   using ClaimedPtr = std::shared_ptr<const Claimed>;
 
   void run();
+  [[nodiscard]] std::chrono::microseconds lease_of(const std::string& type) const;
   [[nodiscard]] std::optional<core::Timestamp> next_due();
   std::vector<ClaimedPtr> claim(std::size_t most);
   void carry_out(const ClaimedPtr& claimed);
-  void settle(const ClaimedPtr& claimed, std::shared_ptr<const google::protobuf::Message> command,
-              const domain::Errand& errand, std::any brought);
+  using CommandPtr = std::shared_ptr<const google::protobuf::Message>;
+  using Effect = std::function<void(domain::Tx&)>;
+  void settle(const ClaimedPtr& claimed, const CommandPtr& command, const domain::Errand& errand, const Effect& effect);
+  void settle_failed(const ClaimedPtr& claimed, const CommandPtr& command, const domain::Errand& errand,
+                     const std::exception_ptr& reason);
+  void settle_refused(const ClaimedPtr& claimed, const CommandPtr& command, const domain::Errand& errand,
+                      const domain::Refusal& refusal);
   void put_off(const ClaimedPtr& claimed, const std::exception_ptr& reason);
   void came_home();
 

@@ -60,6 +60,7 @@ class ServiceStore final : public Store {
   bool submit_prepared(const Route& route, Call call, Done done);
   void prepare(const Route& route, Call call, CallIdentity identity, Done done);
   void start_first(const domain::Service& service);
+  void release_errands();
   [[nodiscard]] Writer::Parts parts(Writer::Turn turn, const domain::Service& service);
   [[nodiscard]] Writer& writer_of(const Task& task);
   void look();
@@ -109,6 +110,7 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
     for (unsigned i = 0; i < options_.limits.lanes; ++i)
       lanes_.push_back(std::make_unique<Writer>(parts(Writer::Turn::Beside, service), engine_->open_writer()));
   }
+  if (!engine_->shared()) release_errands();
   writer_.start();
   for (const auto& lane : lanes_) lane->start();
   errands_.start();
@@ -171,6 +173,14 @@ void ServiceStore::start_first(const domain::Service& service) {
   if (failure) std::rethrow_exception(failure);
 }
 
+void ServiceStore::release_errands() {
+  std::exception_ptr failure;
+  writer_.run_alone(std::make_unique<WorkTask>(
+      "release errands", [this](domain::Tx& tx) { errands_.release_all(tx); },
+      [&failure](std::exception_ptr reason) { failure = std::move(reason); }));
+  if (failure) std::rethrow_exception(failure);
+}
+
 void ServiceStore::reload_calendar() {
   if (!options_.calendar) return;
   pool_.read([this](domain::ReadTx& tx) { surroundings_.set_calendar(options_.calendar(tx)); });
@@ -182,6 +192,7 @@ bool ServiceStore::submit(Call call, Done done) {
     case contract::v1::KIND_COMMAND:
       return submit_command(route, std::move(call), std::move(done));
     case contract::v1::KIND_PREPARED:
+    case contract::v1::KIND_JOB:
       return submit_prepared(route, std::move(call), std::move(done));
     default:
       return submit_query(route, std::move(call), std::move(done));

@@ -24,6 +24,7 @@ struct Call {
   std::optional<std::int64_t> if_match;  // the version that the client read
   std::string origin;                    // remote address, for the audit trail
   std::string traceparent;
+  std::shared_ptr<const void> body_room;  // what a large request holds of the memory for such
   /// Of a query: called on the reader's thread, before the database is asked. True: it has answered, and `done` is not
   /// called.
   std::function<bool()> answered_elsewhere;

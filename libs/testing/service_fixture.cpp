@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "contract/validate.h"
+#include "core/csv.h"
 #include "core/working_calendar.h"
 #include "reference/reference.h"
 #include "store/service_store.h"
@@ -180,6 +181,38 @@ domain::EdgeAnswer ServiceFixture::at_edge(std::string_view rpc, const google::p
   store::EdgeOutcome outcome = wait_for(answer);
   if (outcome.refusal) throw domain::Refusal(*outcome.refusal);
   return *std::move(outcome.answer);
+}
+
+contract::v1::Job ServiceFixture::run_job(std::string_view rpc, const google::protobuf::Message& request,
+                                          const domain::Principal& caller) {
+  const auto started = call<contract::v1::Job>(rpc, request, caller);
+  advance_to(now());
+  return job(started.id());
+}
+
+contract::v1::Job ServiceFixture::job(const std::string& id) {
+  contract::v1::GetJobRequest request;
+  request.set_service(service_.name());
+  request.set_job_id(id);
+  return call<contract::v1::Job>("GetJob", request, admin());
+}
+
+std::string ServiceFixture::error_file_of(const contract::v1::Job& job) {
+  const auto key = value<std::string>("SELECT errors_key FROM jobs WHERE id = $1", job.id());
+  return key ? outside_->blobs().read(*key, 0, static_cast<std::size_t>(job.errors().bytes())) : std::string();
+}
+
+std::vector<std::string> ServiceFixture::errors_of(const contract::v1::Job& job) {
+  std::vector<std::string> errors;
+  const std::string file = error_file_of(job);
+  if (file.empty()) return errors;
+  core::CsvReader csv(file);
+  while (const core::CsvRecord* const cell = csv.next()) {
+    std::string& error = errors.emplace_back(cell->at("row"));
+    error.append("/").append(cell->at("line")).append(" ").append(cell->at("column"));
+    error.append(" ").append(cell->at("problem"));
+  }
+  return errors;
 }
 
 void ServiceFixture::advance_to(core::Timestamp moment) {

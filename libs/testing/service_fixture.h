@@ -23,6 +23,7 @@
 #include "testing/outside.h"
 #include "testing/refused.h"
 #include "testing/temporary_folder.h"
+#include "wenming/contract/v1/jobs.pb.h"
 
 namespace wenming::testing {
 
@@ -82,6 +83,16 @@ class ServiceFixture : public ::testing::Test {
   /// form say. Throws Refusal. Where the edge signs in by an API key, that is the name of a user.
   domain::EdgeAnswer at_edge(std::string_view rpc, const google::protobuf::Message& fields,
                              const domain::Principal& caller, domain::EdgeRequest request = {});
+
+  /// Starts a job and has it run to its end.
+  contract::v1::Job run_job(std::string_view rpc, const google::protobuf::Message& request,
+                            const domain::Principal& caller);
+  /// The job as it is.
+  contract::v1::Job job(const std::string& id);
+  /// Its error file as it is downloaded; empty where it has none.
+  std::string error_file_of(const contract::v1::Job& job);
+  /// The same, a text per cell: `3/4 subject BLANK` is a cell of row 3, on line 4.
+  std::vector<std::string> errors_of(const contract::v1::Job& job);
 
   // Time. It stands still between these calls.
   [[nodiscard]] core::Timestamp now() const { return clock_->now(); }

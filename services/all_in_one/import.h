@@ -4,7 +4,7 @@
 
 namespace wenming::all_in_one {
 
-/// `wenming import organisations|cases FILE`: sends a file to a running server, with progress, every refused row, a
+/// `wenming import organisations|users|calendar|cases FILE`: sends a file to a running server, with progress, every refused row, a
 /// summary, and exit code 1 where anything was refused.
 void add_import_command(CLI::App& app, int& exit_code);
 

@@ -16,6 +16,7 @@
 #include "hotline/office_actions.h"
 #include "hotline/tracking.h"
 #include "hotline/unit_actions.h"
+#include "tables/import.h"
 #include "wenming/hotline/v1/case_search.pb.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
 
@@ -44,7 +45,7 @@ domain::Service service(core::Settings& settings) {
       .query("GetCase", get_case)
       .query("GetComplainant", get_complainant)
       .list("ListCaseHistory", list_case_history)
-      .command("ImportCases", import, &CaseImport::run);
+      .job("ImportCases", tables::import(CaseImport::format(), import, &CaseImport::take));
 
   service.list("ListCases", list_cases)
       .query("FindSimilarCases", similar, &SimilarCases::before)

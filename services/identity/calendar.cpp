@@ -1,20 +1,18 @@
 #include "identity/calendar.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/time.h"
 #include "domain/list.h"
-#include "identity/imported_file.h"
 #include "reference/reference.h"
 #include "wenming/identity/v1/events.pb.h"
 
 namespace wenming::identity::calendar {
 namespace {
 
-constexpr int kMaxRows = 5'000;
+constexpr std::size_t kMaxRows = 5'000;
 constexpr std::size_t kMaxOccasionLength = 100;
 constexpr std::size_t kMaxWordLength = 40;
 
@@ -26,60 +24,60 @@ std::optional<v1::DayKind> kind_of(std::string_view word) {
 }
 
 /// One row as the day that it makes; refuses it where it makes none.
-v1::CalendarDayChanged read_row(ImportedFile& file) {
+v1::CalendarDayChanged read(tables::ImportRow& row) {
   v1::CalendarDayChanged day;
-  day.set_day(file.required_cell("date", kMaxWordLength));
-  if (!day.day().empty() && !core::parse_date(day.day())) {
-    file.refuse("date", v1::ROW_PROBLEM_NOT_VALID, {{"value", day.day()}});
-  }
-  const std::string kind = file.required_cell("kind", kMaxWordLength);
+  row.required_line("date", kMaxWordLength);
+  if (const auto date = row.day("date")) day.set_day(core::to_text(*date));
+  const std::string kind = row.required_line("kind", kMaxWordLength);
   if (const auto parsed = kind_of(kind)) {
     day.set_kind(*parsed);
   } else if (!kind.empty()) {
-    file.refuse("kind", v1::ROW_PROBLEM_NOT_VALID, {{"value", kind}});
+    row.refuse("kind", contract::v1::ROW_PROBLEM_NOT_VALID, {{"value", kind}});
   }
-  day.set_occasion(file.required_cell("occasion", kMaxOccasionLength));
+  day.set_occasion(row.required_line("occasion", kMaxOccasionLength));
   return day;
 }
 
-std::vector<v1::CalendarDayChanged> read(const std::string& content, RefusedRows& refused) {
-  ImportedFile file(content, {"date", "kind", "occasion"}, kMaxRows, refused);
-  std::vector<v1::CalendarDayChanged> days;
-  std::map<std::string, int> rows;
-  while (file.next()) {
-    v1::CalendarDayChanged day = read_row(file);
-    const auto [first, is_new] = rows.emplace(day.day(), file.position().row);
-    if (!is_new && !day.day().empty()) {
-      file.refuse("date", v1::ROW_PROBLEM_REPEATED, {{"value", day.day()}, {"row", std::to_string(first->second)}});
-    }
-    if (!file.row_refused()) days.push_back(std::move(day));
-  }
-  return days;
+/// The day with its next version; nullopt where it is so already.
+std::optional<v1::CalendarDayChanged> change(domain::ReadTx& tx, v1::CalendarDayChanged day) {
+  const auto known = tx.find<v1::CalendarDayChanged>(
+      "SELECT day, kind, occasion, version FROM calendar_days WHERE day = $1", day.day());
+  if (known && known->kind() == day.kind() && known->occasion() == day.occasion()) return std::nullopt;
+  day.set_version(known ? known->version() + 1 : 1);
+  return day;
 }
 
 }  // namespace
 
-v1::ImportCalendarResponse import_csv(domain::Tx& tx, const domain::Caller&, const v1::ImportCalendarRequest& request) {
-  v1::ImportCalendarResponse response;
+tables::ImportFormat import_format() {
+  tables::ImportFormat format;
+  for (const char* const column : {"date", "kind", "occasion"}) format.columns.push_back({column});
+  format.key = "date";
+  // Half a calendar would set deadlines that nobody meant.
+  format.part_rows = format.most_rows = kMaxRows;
+  format.whole_parts = true;
+  return format;
+}
+
+void import_rows(domain::Tx& tx, const domain::Caller&, const v1::ImportCalendarRequest&, tables::ImportPart& part) {
   std::vector<v1::CalendarDayChanged> changes;
-  for (v1::CalendarDayChanged& day : read(request.content(), *response.mutable_refused())) {
-    const auto known = tx.find<v1::CalendarDayChanged>(
-        "SELECT day, kind, occasion, version FROM calendar_days WHERE day = $1", day.day());
-    if (known && known->kind() == day.kind() && known->occasion() == day.occasion()) {
-      response.set_unchanged(response.unchanged() + 1);
-      continue;
+  bool refused = false;
+  for (tables::ImportRow& row : part.rows) {
+    v1::CalendarDayChanged day = read(row);
+    refused = refused || row.is_refused();
+    if (row.is_refused()) continue;
+    if (auto changed = change(tx, std::move(day))) {
+      changes.push_back(*std::move(changed));
+      row.taken();
+    } else {
+      row.unchanged();
     }
-    known ? response.set_updated(response.updated() + 1) : response.set_created(response.created() + 1);
-    day.set_version(known ? known->version() + 1 : 1);
-    changes.push_back(std::move(day));
   }
-  response.set_applied(response.refused().empty() && !request.dry_run());
-  if (!response.applied()) return response;
+  if (refused || part.dry_run) return;
   for (const v1::CalendarDayChanged& day : changes) {
     reference::apply(tx, day);
     tx.publish(day);
   }
-  return response;
 }
 
 v1::ListCalendarDaysResponse list(domain::ReadTx& tx, const domain::Visibility& visible,

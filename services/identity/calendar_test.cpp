@@ -15,11 +15,11 @@ using ::testing::SizeIs;
 
 class CalendarTest : public IdentityFixture {
  protected:
-  v1::ImportCalendarResponse import_rows(const std::string& rows, bool dry_run = false) {
+  contract::v1::Job import_rows(const std::string& rows, bool dry_run = false) {
     v1::ImportCalendarRequest request;
     request.set_content("date,kind,occasion\n" + rows);
     request.set_dry_run(dry_run);
-    return call<v1::ImportCalendarResponse>("ImportCalendar", request, root());
+    return run_job("ImportCalendar", request, root());
   }
   bool is_working_day(core::Date day) {
     bool working = false;
@@ -34,8 +34,7 @@ class CalendarTest : public IdentityFixture {
 TEST_F(CalendarTest, TurnsDaysOffAndWorkingDaysIntoTheCalendar) {
   EXPECT_TRUE(is_working_day(core::Date(2027, 2, 8)));
   const auto response = import_rows("2027-02-08,holiday,春节\n2027-02-20,make_up_workday,春节\n");
-  EXPECT_TRUE(response.applied());
-  EXPECT_EQ(response.created(), 2);
+  EXPECT_EQ(response.taken(), 2);
   EXPECT_FALSE(is_working_day(core::Date(2027, 2, 8)));
   EXPECT_TRUE(is_working_day(core::Date(2027, 2, 20)));
 }
@@ -44,12 +43,12 @@ TEST_F(CalendarTest, IsForTheAdminsOfTheWholeDeployment) {
   const domain::Principal townsman = user_with("townsman", contract::v1::ROLE_ADMIN, create("town").id());
   v1::ImportCalendarRequest request;
   request.set_content("date,kind,occasion\n2027-02-08,holiday,春节\n");
-  EXPECT_REFUSED("not_allowed", call<v1::ImportCalendarResponse>("ImportCalendar", request, townsman));
+  EXPECT_REFUSED("not_allowed", run_job("ImportCalendar", request, townsman));
 }
 
 TEST_F(CalendarTest, TakesADayBack) {
   import_rows("2027-02-08,holiday,春节\n");
-  EXPECT_EQ(import_rows("2027-02-08,ordinary,更正\n").updated(), 1);
+  EXPECT_EQ(import_rows("2027-02-08,ordinary,更正\n").taken(), 1);
   EXPECT_TRUE(is_working_day(core::Date(2027, 2, 8)));
 }
 
@@ -67,11 +66,9 @@ TEST_F(CalendarTest, ChangesNothingByTheSameFileAgain) {
 
 TEST_F(CalendarTest, NamesEveryBadRowAndTakesNone) {
   const auto response = import_rows("2027-02-30,holiday,a\n2027-02-08,feast,b\n2027-02-08,holiday,\n");
-  EXPECT_FALSE(response.applied());
-  std::vector<std::string> refused;
-  for (const v1::RefusedRow& row : response.refused())
-    refused.push_back(std::to_string(row.row()) + ' ' + row.column());
-  EXPECT_THAT(refused, ElementsAre("2 date", "3 kind", "4 occasion", "4 date"));
+  EXPECT_EQ(response.taken(), 0);
+  EXPECT_THAT(errors_of(response),
+              ElementsAre("2/2 date NOT_A_DAY", "3/3 kind NOT_VALID", "4/4 date REPEATED", "4/4 occasion BLANK"));
   EXPECT_THAT(published<v1::CalendarDayChanged>(), SizeIs(0));
 }
 

@@ -7,20 +7,20 @@
 #include <vector>
 
 #include "domain/visibility.h"
-#include "identity/imported_file.h"
 #include "identity/organisations.h"
+#include "wenming/identity/v1/imports.pb.h"
 
 namespace wenming::identity::organisations {
 namespace {
 
-constexpr int kMaxRows = 20'000;
+constexpr std::size_t kMaxRows = 20'000;
 constexpr std::size_t kMaxCodeLength = 40;
 constexpr std::size_t kMaxNameLength = 200;
 constexpr std::string_view kCodeCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-";
 
 /// One row of the file, and the organisation of its code where the tree has one.
 struct Row {
-  RowPosition at;
+  tables::ImportRow* at = nullptr;
   std::string code, name, parent_code;
   v1::OrganisationLevel level = v1::ORGANISATION_LEVEL_UNSPECIFIED;
   std::optional<Node> known;
@@ -42,15 +42,11 @@ class Import {
         unit_id_(request.unit_id()),
         effective_on_(request.effective_on().empty() ? core::to_text(tx.today()) : request.effective_on()) {}
 
-  void read(std::string_view content);
+  void read(tables::ImportRow& from);
   void judge();
   void apply();
 
-  /// Counts so far, and the rows that were refused.
-  v1::ImportOrganisationsResponse response;
-
  private:
-  void read_row(ImportedFile& file);
   void judge_row(const Row& row);
   void place(const std::string& code);
   [[nodiscard]] std::string parent_code_of(const std::string& code);
@@ -58,10 +54,6 @@ class Import {
   [[nodiscard]] bool differs(const Row& row);
   const std::optional<Node>& known(const std::string& code);
   std::string code_of(const std::string& organisation_id);
-  void refuse(const Row& row, std::string_view column, v1::RowProblem problem, const contract::Arguments& arguments) {
-    identity::refuse(*response.mutable_refused(), row.at, column, problem, arguments);
-  }
-
   domain::Tx& tx_;
   const std::string unit_id_;
   const std::string effective_on_;
@@ -71,31 +63,23 @@ class Import {
   std::vector<const Row*> order_;     // those above before those below
 };
 
-void Import::read(std::string_view content) {
-  ImportedFile file(content, {"code", "name", "parent_code", "level"}, kMaxRows, *response.mutable_refused());
-  while (file.next()) read_row(file);
-}
-
-void Import::read_row(ImportedFile& file) {
+void Import::read(tables::ImportRow& from) {
   Row row;
-  row.at = file.position();
-  row.code = file.required_cell("code", kMaxCodeLength);
-  row.name = file.required_cell("name", kMaxNameLength);
-  row.parent_code = file.cell("parent_code");
+  row.at = &from;
+  row.code = from.required_line("code", kMaxCodeLength);
+  row.name = from.required_line("name", kMaxNameLength);
+  row.parent_code = from.line("parent_code", kMaxCodeLength);
   if (row.code.find_first_not_of(kCodeCharacters) != std::string::npos) {
-    file.refuse("code", v1::ROW_PROBLEM_NOT_VALID, {{"value", row.code}});
+    from.refuse("code", contract::v1::ROW_PROBLEM_NOT_VALID, {{"value", row.code}});
   }
-  const std::string level = file.required_cell("level", kMaxCodeLength);
+  const std::string level = from.required_line("level", kMaxCodeLength);
   if (const auto parsed = level_of(level)) {
     row.level = *parsed;
   } else if (!level.empty()) {
-    file.refuse("level", v1::ROW_PROBLEM_NOT_VALID, {{"value", level}});
+    from.refuse("level", contract::v1::ROW_PROBLEM_NOT_VALID, {{"value", level}});
   }
-  if (const auto first = rows_.find(row.code); first != rows_.end()) {
-    file.refuse("code", v1::ROW_PROBLEM_REPEATED, {{"value", row.code}, {"row", std::to_string(first->second.at.row)}});
-    return;
-  }
-  // A refused row stays, because others may stand below it and are not at fault for that.
+  // A refused row stays, because others may stand below it and are not at fault for that; not one whose code came
+  // before.
   if (!row.code.empty()) rows_.emplace(row.code, std::move(row));
 }
 
@@ -145,25 +129,21 @@ void Import::judge() {
 
 void Import::judge_row(const Row& row) {
   const bool parent_known = row.parent_code.empty() || rows_.contains(row.parent_code) || known(row.parent_code);
-  if (!parent_known) refuse(row, "parent_code", v1::ROW_PROBLEM_UNKNOWN_PARENT, {{"value", row.parent_code}});
+  if (!parent_known) row.at->refuse("parent_code", v1::ROW_PROBLEM_UNKNOWN_PARENT, {{"value", row.parent_code}});
   if (row.known && row.level != v1::ORGANISATION_LEVEL_UNSPECIFIED && row.known->level != row.level) {
-    refuse(row, "level", v1::ROW_PROBLEM_OTHER_LEVEL,
-           {{"value", std::string(domain::enum_text(*v1::OrganisationLevel_descriptor(), row.known->level))}});
+    row.at->refuse("level", v1::ROW_PROBLEM_OTHER_LEVEL,
+                   {{"value", std::string(domain::enum_text(*v1::OrganisationLevel_descriptor(), row.known->level))}});
   }
   if (row.known && !differs(row)) {
-    response.set_unchanged(response.unchanged() + 1);
+    row.at->unchanged();
     return;
   }
   if (row.known && effective_on_ < row.known->history.founded_on()) {
-    refuse(row, "code", v1::ROW_PROBLEM_BEFORE_FOUNDING,
-           {{"value", row.code}, {"day", row.known->history.founded_on()}});
+    row.at->refuse("code", v1::ROW_PROBLEM_BEFORE_FOUNDING,
+                   {{"value", row.code}, {"day", row.known->history.founded_on()}});
   }
-  if (parent_known && lies_outside(row)) refuse(row, "code", v1::ROW_PROBLEM_OUTSIDE, {{"value", row.code}});
-  if (row.known) {
-    response.set_updated(response.updated() + 1);
-  } else {
-    response.set_created(response.created() + 1);
-  }
+  if (parent_known && lies_outside(row)) row.at->refuse("code", v1::ROW_PROBLEM_OUTSIDE, {{"value", row.code}});
+  row.at->taken();
 }
 
 /// Follows the parents upwards to one that has its level already, then gives every node on the way its own. A node met
@@ -179,7 +159,7 @@ void Import::place(const std::string& code) {
   const auto circle = std::find(way.begin(), way.end(), next);
   for (auto member = circle; member != way.end(); ++member) {
     const auto row = rows_.find(*member);
-    if (row != rows_.end()) refuse(row->second, "parent_code", v1::ROW_PROBLEM_CYCLE, {{"value", *member}});
+    if (row != rows_.end()) row->second.at->refuse("parent_code", v1::ROW_PROBLEM_CYCLE, {{"value", *member}});
   }
   int level = next.empty() || circle != way.end() ? 0 : level_[next];
   for (auto node = way.rbegin(); node != way.rend(); ++node) {
@@ -188,7 +168,7 @@ void Import::place(const std::string& code) {
     if (row == rows_.end()) continue;
     order_.push_back(&row->second);
     if (level > kMaxLevels && circle == way.end()) {
-      refuse(row->second, "parent_code", v1::ROW_PROBLEM_TOO_DEEP, {{"limit", std::to_string(kMaxLevels)}});
+      row->second.at->refuse("parent_code", v1::ROW_PROBLEM_TOO_DEEP, {{"limit", std::to_string(kMaxLevels)}});
     }
   }
 }
@@ -204,21 +184,28 @@ void Import::apply() {
       change(tx_, node, row->name, parent_id, effective_on_);
     }
   }
-  response.set_applied(true);
 }
 
 }  // namespace
 
-v1::ImportOrganisationsResponse import_csv(domain::Tx& tx, const domain::Caller&,
-                                           const v1::ImportOrganisationsRequest& request) {
-  Import file(tx, request);
-  file.read(request.content());
-  file.judge();
-  if (file.response.refused().empty() && !request.dry_run()) file.apply();
-  RefusedRows& refused = *file.response.mutable_refused();
-  std::stable_sort(refused.begin(), refused.end(),
-                   [](const v1::RefusedRow& a, const v1::RefusedRow& b) { return a.row() < b.row(); });
-  return std::move(file.response);
+tables::ImportFormat import_format() {
+  tables::ImportFormat format;
+  for (const char* const column : {"code", "name", "parent_code", "level"}) format.columns.push_back({column});
+  format.key = "code";
+  // Rows stand below each other in any order, so all of them are judged together.
+  format.part_rows = format.most_rows = kMaxRows;
+  format.whole_parts = true;
+  return format;
+}
+
+void import_rows(domain::Tx& tx, const domain::Caller&, const v1::ImportOrganisationsRequest& request,
+                 tables::ImportPart& part) {
+  Import import(tx, request);
+  for (tables::ImportRow& row : part.rows) import.read(row);
+  import.judge();
+  const bool refused =
+      std::any_of(part.rows.begin(), part.rows.end(), [](const auto& row) { return row.is_refused(); });
+  if (!refused && !part.dry_run) import.apply();
 }
 
 }  // namespace wenming::identity::organisations

@@ -38,8 +38,9 @@ Attempt Passwords::attempt(domain::Reader& reader, std::string_view account, std
     }
     return found;
   });
-  const bool exists = !attempt.user_id.empty();
-  attempt.right = hasher_.matches(password, exists ? std::optional(attempt.proved_hash) : std::nullopt);
+  // Users from a file have none until one is set.
+  const bool has_password = !attempt.proved_hash.empty();
+  attempt.right = hasher_.matches(password, has_password ? std::optional(attempt.proved_hash) : std::nullopt);
   return attempt;
 }
 

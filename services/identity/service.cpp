@@ -12,6 +12,7 @@
 #include "identity/passwords.h"
 #include "identity/sessions.h"
 #include "identity/signing_keys.h"
+#include "identity/user_import.h"
 #include "identity/users.h"
 
 namespace wenming::identity {
@@ -71,8 +72,9 @@ domain::Service service(core::Settings& settings) {
       .list("ListOrganisations", &organisations::list)
       .command("RenameOrganisation", &organisations::rename)
       .command("MoveOrganisation", &organisations::move)
-      .command("ImportOrganisations", &organisations::import_csv)
+      .job("ImportOrganisations", tables::import(organisations::import_format(), &organisations::import_rows))
       .prepared("CreateUser", users, &Users::hash_first_password, &Users::create)
+      .job("ImportUsers", tables::import(user_import::format(), &user_import::take))
       .query("GetUser", users, &Users::get)
       .list("ListUsers", users, &Users::list)
       .command("DisableUser", users, &Users::disable)
@@ -93,7 +95,7 @@ domain::Service service(core::Settings& settings) {
       .command("EndSession", signing, &Sessions::end)
       .command("CreateStreamTicket", signing, &Sessions::create_ticket)
       .query("GetKeySet", &key_set)
-      .command("ImportCalendar", &calendar::import_csv)
+      .job("ImportCalendar", tables::import(calendar::import_format(), &calendar::import_rows))
       .list("ListCalendarDays", &calendar::list)
       .resource("organisation", &organisations::scope)
       .resource("user", &Users::scope)

@@ -20,6 +20,8 @@ from front import nginx, serving
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("identity", "volunteer", "inspection", "hotline", "publicity", "dashboard")
 NOBODY = "nobody"
+# Folders of contracts whose paths name the service that answers.
+OF_EVERY_SERVICE = ("operations", "contract")
 # Without a path of its own in any contract, so it is held here.
 INSIDE_ONLY = ("/metrics", "/livez", "/readyz")
 
@@ -27,10 +29,10 @@ INSIDE_ONLY = ("/metrics", "/livez", "/readyz")
 def wanted():
     """(path, service) for everything that may be asked for, ids filled in."""
     pairs = set()
-    for service in SERVICES + ("operations",):
+    for service in SERVICES + OF_EVERY_SERVICE:
         for file in (ROOT / "proto/wenming" / service / "v1").glob("*.proto"):
             for path in re.findall(r'^\s*(?:get|post|put|patch|delete): "(/[^"]+)"', file.read_text(), re.M):
-                owners = SERVICES if service == "operations" else (service,)
+                owners = SERVICES if service in OF_EVERY_SERVICE else (service,)
                 for owner in owners:
                     example = path.replace("{service}", owner)
                     pairs.add((re.sub(r"\{\w+\}", "0190-5f", example), owner))

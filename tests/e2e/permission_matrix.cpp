@@ -160,7 +160,7 @@ SampleRequest SampleRequests::of(const Method& method) const {
   }
   request.target += in_query(method);
   if (!method.rule.body_media_type().empty()) {
-    request.media_type = method.rule.body_media_type();
+    request.media_type = method.rule.body_media_type(0);
     request.body = "column\nvalue\n";
   }
   return request;

@@ -15,6 +15,7 @@
 #include "e2e/recount.h"
 #include "e2e/sample_files.h"
 #include "e2e/working_time.h"
+#include "runtime/api_job.h"
 
 namespace wenming::e2e {
 namespace {
@@ -81,8 +82,9 @@ class District {
 
 void District::import_calendar() {
   const std::string days = read_file(samples() / "calendar/china_holidays.csv");
-  for (const char* outcome : {"created", "unchanged"}) {
-    const auto imported = deployment_.admin().upload("/v1/calendar:import", "text/csv", days, {});
+  for (const char* outcome : {"taken", "unchanged"}) {
+    const auto imported = runtime::run_job(deployment_.admin(), "/v1/calendar:import", "text/csv", days,
+                                           [](std::int64_t, std::int64_t) {});
     EXPECT_EQ(runtime::number_of(imported, outcome), 322) << outcome;
   }
 }
@@ -243,9 +245,9 @@ TEST(RealCasesTest, GiveTheFiguresOfTheirFileAndAreNotDoubledByASecondImport) {
   District district;
   Deployment& deployment = district.deployment();
 
-  district.import_all("created", {"--dry-run"});
+  district.import_all("taken", {"--dry-run"});
   EXPECT_EQ(total_of(deployment.admin(), "/v1/cases"), 0) << "after the dry run";
-  district.import_all("created");
+  district.import_all("taken");
   district.expect_dashboard("after the import");
   timed("compare every cell of every case", [&] { district.expect_rows(); });
   district.expect_history();

@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/time.h"
+#include "runtime/api_job.h"
 
 namespace wenming::faults {
 namespace {
@@ -27,7 +28,8 @@ std::string organisations_csv() {
 }
 
 std::vector<County::Unit> make_units(runtime::ApiClient& admin) {
-  admin.upload("/v1/organisations:import", "text/csv", organisations_csv(), {});
+  runtime::run_job(admin, "/v1/organisations:import", "text/csv", organisations_csv(),
+                   [](std::int64_t, std::int64_t) {});
   const auto list = admin.get("/v1/organisations?page_size=500");
   std::map<std::string, County::Unit> by_code;  // codes sort parents before children
   for (const auto& node : list["organisations"].GetArray())

@@ -81,9 +81,10 @@ class SmallCounty:
     # -- What is there from the beginning ---------------------------------------------------------------------------
 
     def _make_organisations(self):
-        self._server.call("POST", "/v1/organisations:import", self._admin, "\n".join([
+        job = self._server.call("POST", "/v1/organisations:import", self._admin, "\n".join([
             "code,name,parent_code,level", "MS,明山县,,DISTRICT", "MS-01,东河街道,MS,TOWNSHIP",
             "MS-0101,东河社区,MS-01,COMMUNITY", "MS-02,西岭镇,MS,TOWNSHIP"]))
+        self._server.wait_for_job(job, self._admin)
         there = self._server.call("GET", "/v1/organisations", self._admin)["organisations"]
         self.ids = {organisation["name"]: organisation["id"] for organisation in there}
 
@@ -120,10 +121,11 @@ class SmallCounty:
 
     def _import_old_case(self):
         received = self._now - datetime.timedelta(days=400)
-        self._server.call(
+        job = self._server.call(
             "POST", f"/v1/cases:import?unit_id={self.ids['西岭镇']}&receiving_unit_id={self.ids['明山县']}&source=mailbox",
             self._office, "message_id,user_id,subject,received_at,detail,reply,replied_at\n"
             f"1,1,道路积水,{_moment(received)},,已疏通,{_moment(received + datetime.timedelta(hours=3))}\n")
+        self._server.wait_for_job(job, self._office)
 
     def _inspect(self, unit):
         point = self._server.call("POST", "/v1/points", self._office, {

@@ -98,6 +98,16 @@ class Server:
             raise RuntimeError(f"{method} {target} was answered with {status}: {answer}")
         return json.loads(answer)
 
+    def wait_for_job(self, job, token=""):
+        """Waits until a job has come to its end."""
+        deadline = time.monotonic() + 60
+        while job["state"] in ("QUEUED", "RUNNING"):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the job does not end: {job}")
+            job = self.call("GET", f"/v1/jobs/{job['service']}/{job['id']}", token)
+        if job["state"] != "DONE" or job["refused"]:
+            raise RuntimeError(f"the job did not do all it should: {job}")
+
     def _ready(self):
         if self._process.poll() is not None:
             raise RuntimeError("the server ended:\n" + self.log())

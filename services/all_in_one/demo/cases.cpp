@@ -7,6 +7,7 @@
 
 #include "all_in_one/demo/scene.h"
 #include "core/csv.h"
+#include "runtime/api_job.h"
 #include "runtime/progress.h"
 
 namespace wenming::all_in_one {
@@ -42,13 +43,17 @@ void import_cases(Scene& scene) {
     }
   Progress progress("cases", static_cast<std::int64_t>(count));
   for (const auto& [number, file] : files) {
-    const auto answer =
-        scene.office.upload(fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source=demo-{}",
-                                        scene.unit(number).id, scene.county.nodes.front().id, scene.options.seed),
-                            "text/csv", file, {});
-    if (!answer["refused"].Empty())
-      throw std::runtime_error(fmt::format("a case was refused: {}", text_of(answer["refused"][0], "reason")));
-    progress.advance(runtime::number_of(answer, "created") + runtime::number_of(answer, "unchanged"));
+    std::int64_t told = 0;
+    const auto job =
+        runtime::run_job(scene.office,
+                         fmt::format("/v1/cases:import?unit_id={}&receiving_unit_id={}&source=demo-{}",
+                                     scene.unit(number).id, scene.county.nodes.front().id, scene.options.seed),
+                         "text/csv", file, [&](std::int64_t done, std::int64_t) {
+                           progress.advance(done - told);
+                           told = done;
+                         });
+    if (runtime::number_of(job, "refused") > 0)
+      throw std::runtime_error("a case was refused: " + runtime::job_errors(scene.office, job));
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "all_in_one/demo/scene.h"
 #include "core/clock.h"
+#include "runtime/api_job.h"
 
 namespace wenming::all_in_one {
 namespace {
@@ -20,7 +21,8 @@ using runtime::text_of;
 constexpr std::chrono::milliseconds kBetweenLooks{20};
 
 void make_county(Scene& scene) {
-  scene.office.upload("/v1/organisations:import", "text/csv", scene.county.csv(), {});
+  const auto nobody = [](std::int64_t, std::int64_t) {};
+  runtime::run_job(scene.office, "/v1/organisations:import", "text/csv", scene.county.csv(), nobody);
   std::map<std::string, std::string, std::less<>> ids;
   each(scene.office, "/v1/organisations", "organisations",
        [&](const auto& node) { ids.emplace(text_of(node, "code"), text_of(node, "id")); });

@@ -143,6 +143,21 @@ TEST_P(ErrandsTest, BeginsAgainWhenTheLeaseOfALostOneIsOver) {
   EXPECT_EQ(paid_in(), 5);
 }
 
+TEST_P(ErrandsTest, DoesNotWaitForOneWhoseProcessIsGoneWhereNoOtherCanHaveIt) {
+  appraisal_->fetch = [] { return 5; };
+  ledger::v1::FetchDeposit errand;
+  errand.set_account_id(id_);
+  work([&](domain::Tx& tx) {
+    tx.send_on_errand("a", tx.now(), errand);
+    tx.run("UPDATE errands SET run_at = $1, claimed = TRUE", tx.now() + limits_.errand_time);
+  });
+  restart();
+  advance({});
+  EXPECT_EQ(paid_in(), GetParam().name == "Sqlite" ? 5 : 0) << "a shared database may have another process on the way";
+  advance(limits_.errand_time);
+  EXPECT_EQ(paid_in(), 5);
+}
+
 TEST_P(ErrandsTest, RunsWhatWasLeftAfterARestart) {
   appraisal_->fetch = [] { return 5; };
   send("a", 60_min);

@@ -151,6 +151,36 @@ class Counter {
   }
 };
 
+/// A job: one deposit a step, then a file that says how many there were.
+class Payer final : public domain::JobWork {
+ public:
+  explicit Payer(std::shared_ptr<Appraisal> appraisal) : appraisal_(std::move(appraisal)) {}
+
+  std::any prepare(domain::Reader& reader, const Caller&, const domain::Job& job) const override {
+    const auto& request = static_cast<const v1::PayInTurnRequest&>(*job.request);
+    if (job.cancelled || job.done == request.times()) {
+      const std::string told = std::to_string(job.done);
+      reader.blobs().put(job.folder + "result", told);
+      return domain::JobFile{job.folder + "result", "told.txt", "text/plain", told.size()};
+    }
+    return std::stoll(reader.blobs().read(job.folder + "input", 0, 20)) + appraisal_->fetch();
+  }
+  void settle(Tx& tx, const Caller&, domain::Job& job, const std::any& prepared) const override {
+    const auto& request = static_cast<const v1::PayInTurnRequest&>(*job.request);
+    job.total = request.times();
+    if (job.cancelled || job.done == request.times()) {
+      job.result = std::any_cast<const domain::JobFile&>(prepared);
+      job.ended = true;
+      return;
+    }
+    deposit_into(tx, request.account_id(), std::any_cast<long long>(prepared));
+    ++job.done;
+  }
+
+ private:
+  std::shared_ptr<Appraisal> appraisal_;
+};
+
 void deposit_later(Tx& tx, const v1::DepositLater& later) {
   deposit_into(tx, later.account_id(), later.amount());
 }
@@ -168,6 +198,7 @@ domain::Service service(std::shared_ptr<Appraisal> appraisal) {
       .prepared("Appraise", std::make_shared<Appraiser>(appraisal), &Appraiser::prepare, &Appraiser::commit)
       .edge("PayByForm", std::make_shared<Counter>(), &Counter::pay)
       .edge("ShowBalance", std::make_shared<Counter>(), &Counter::show)
+      .job("PayInTurn", std::make_shared<Payer>(appraisal))
       .resource("account", &scope)
       .timer(&deposit_later)
       .errand(std::make_shared<Fetcher>(std::move(appraisal)), &Fetcher::fetch, &Fetcher::pay_in);

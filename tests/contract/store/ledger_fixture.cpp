@@ -59,6 +59,7 @@ void LedgerFixture::open() {
   options.clock = clock_;
   options.limits = limits_;
   options.observer = observer_;
+  options.outside = outside_;
   store_ = open_store(std::make_unique<FaultyEngine>(GetParam().open(folder_), faults_), service_, contract_,
                       std::move(options));
 }

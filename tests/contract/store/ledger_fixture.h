@@ -18,6 +18,7 @@
 #include "store/options.h"
 #include "store/store.h"
 #include "testing/moments.h"
+#include "testing/outside.h"
 #include "testing/temporary_folder.h"
 
 namespace wenming::store {
@@ -100,6 +101,7 @@ class LedgerFixture : public ::testing::TestWithParam<EngineKind> {
   const testing::TemporaryFolder folder_;
   const std::shared_ptr<core::ManualClock> clock_ = std::make_shared<core::ManualClock>(at("2026-03-05T09:00+08:00"));
   const std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
+  const std::shared_ptr<testing::TestOutside> outside_ = std::make_shared<testing::TestOutside>();
   const std::shared_ptr<ledger::Appraisal> appraisal_ = std::make_shared<ledger::Appraisal>();
   const domain::Service service_ = ledger::service(appraisal_);
   const contract::Contract contract_{service_.contract()};

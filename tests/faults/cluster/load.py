@@ -28,7 +28,11 @@ class County:
         rows = ["code,name,parent_code,level", "D,明山县,,district"]
         for town in range(1, 4):
             rows += [f"D{town},第{town}镇,D,township"] + [f"D{town}{i},第{town}镇{i}村,D{town},community" for i in (1, 2)]
-        admin.call("POST", "/v1/organisations:import", "\n".join(rows).encode() + b"\n", content_type="text/csv")
+        job = admin.call("POST", "/v1/organisations:import", "\n".join(rows).encode() + b"\n", content_type="text/csv")
+        while job["state"] in ("QUEUED", "RUNNING"):
+            time.sleep(0.05)
+            job = admin.call("GET", f"/v1/jobs/{job['service']}/{job['id']}")
+        assert job["state"] == "DONE" and job["refused"] == 0, job
         self.units = [unit["id"] for unit in sorted(admin.each("/v1/organisations", "organisations"), key=lambda u: u["code"])]
         # Longer than any jump of the clock.
         expires = datetime.datetime.now(CHINA) + datetime.timedelta(days=360)
