@@ -36,7 +36,7 @@ void Transaction::schedule(std::string_view key, core::Timestamp due, const goog
   // What was due before anybody knew of it is not late before now: `due_at` is what lateness is reckoned from.
   run("INSERT INTO timers (key, due_at, run_at, attempts, command_type, command) VALUES ($1, $5, $2, 0, $3, $4) "
       "ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, run_at = excluded.run_at, attempts = 0, "
-      "claimed = FALSE, command_type = excluded.command_type, command = excluded.command",
+      "command_type = excluded.command_type, command = excluded.command",
       key, due, command.GetDescriptor()->full_name(), domain::Blob{command.SerializeAsString()}, std::max(due, now()));
 }
 
@@ -50,7 +50,7 @@ void Transaction::send_on_errand(std::string_view key, core::Timestamp due, cons
   run("INSERT INTO errands (key, number, run_at, attempts, command_type, command) "
       "VALUES ($1, $2, $3, 0, $4, $5) "
       "ON CONFLICT (key) DO UPDATE SET number = excluded.number, run_at = excluded.run_at, attempts = 0, "
-      "command_type = excluded.command_type, command = excluded.command",
+      "claimed = FALSE, command_type = excluded.command_type, command = excluded.command",
       key, new_id(), std::max(due, now()), command.GetDescriptor()->full_name(),
       domain::Blob{command.SerializeAsString()});
 }
