@@ -28,9 +28,12 @@ std::string response_name(const std::string& package, unsigned status, bool writ
   return Schemas::name_of(package + ".") + (writes ? "" : "read.") + std::to_string(status);
 }
 
-/// Whether a shared problem is one of methods that write, or of methods that read.
-bool concerns(const EnumValueDescriptor& problem, bool writes) {
+/// Whether a shared problem is one of methods of the package that write, or of those that read.
+bool concerns(const EnumValueDescriptor& problem, const std::string& package, bool writes) {
   switch (problem.number()) {
+    case v1::PROBLEM_JOB_ENDED:
+    case v1::PROBLEM_JOB_FILE:
+      return package == problem.file()->package();  // the methods on jobs, which all services share
     case v1::PROBLEM_IDEMPOTENCY_KEY_REQUIRED:
     case v1::PROBLEM_IDEMPOTENCY_KEY_REUSED:
       return writes;
@@ -69,8 +72,9 @@ ProblemCatalogue::ProblemCatalogue(const Contract& contract, const Comments& com
 std::vector<const EnumValueDescriptor*> ProblemCatalogue::with_status(const std::string& package, unsigned status,
                                                                       bool writes) const {
   std::vector<const Problem*> found;
-  std::copy_if(shared_.begin(), shared_.end(), std::back_inserter(found),
-               [&](const Problem* problem) { return status_of(*problem) == status && concerns(*problem, writes); });
+  std::copy_if(shared_.begin(), shared_.end(), std::back_inserter(found), [&](const Problem* problem) {
+    return status_of(*problem) == status && concerns(*problem, package, writes);
+  });
   const auto& own = of_package_.at(package);
   std::copy_if(own.begin(), own.end(), std::back_inserter(found),
                [&](const Problem* problem) { return status_of(*problem) == status; });

@@ -97,7 +97,7 @@ TEST_F(OrganisationImportTest, SaysWhyInBothLanguages) {
 
 TEST_F(OrganisationImportTest, CountsRowsAsASpreadsheetAndLinesAsAnEditor) {
   const Job job = import_rows("1,\"two\nlines\",,city\n2,town,99,township\n");
-  EXPECT_THAT(errors_of(job), ElementsAre("3/4 parent_code UNKNOWN_PARENT"));
+  EXPECT_THAT(errors_of(job), ElementsAre("2/2 name CONTROL_CHARACTER", "3/4 parent_code UNKNOWN_PARENT"));
 }
 
 TEST_F(OrganisationImportTest, NamesEveryRowOfACircle) {
