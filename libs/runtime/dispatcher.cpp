@@ -176,7 +176,10 @@ void Dispatcher::handle(http::Request&& request, http::Responder responder) {
       return page->second(request, std::move(responder));
     }
     const auto match = contract_.match(contract::parse_verb(request.verb), request.path);
-    if (match.method != nullptr) return call(match, std::move(request), std::move(responder));
+    if (match.method != nullptr) {
+      const Target* const target = target_of(match);  // refuses while the responder is still here
+      return call(match, target, std::move(request), std::move(responder));
+    }
     if (match.allowed.empty()) throw Refusal(v1::PROBLEM_NOT_FOUND, {{"resource", request.path}});
     http::Response refused = problem_response(verb_refused(request), request);
     std::string allow;
@@ -204,8 +207,8 @@ const Dispatcher::Target* Dispatcher::target_of(const contract::Contract::Match&
   throw Refusal(v1::PROBLEM_NOT_FOUND, {{"resource", field->name()}});
 }
 
-void Dispatcher::call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder) {
-  const Target* const target = target_of(match);
+void Dispatcher::call(const contract::Contract::Match& match, const Target* target, http::Request&& request,
+                      http::Responder responder) {
   const bool is_edge = match.method->is_edge();
   const auto refuse = [&](const Refusal& refusal) {
     if (is_edge) return refuse_edge(*target, refusal, edge_request(request), ReplyContext(request), responder);

@@ -62,7 +62,8 @@ class Dispatcher {
 
   void add_targets(const std::shared_ptr<RunningService>& service);
   [[nodiscard]] const Target* target_of(const contract::Contract::Match& match) const;
-  void call(const contract::Contract::Match& match, http::Request&& request, http::Responder responder);
+  void call(const contract::Contract::Match& match, const Target* target, http::Request&& request,
+            http::Responder responder);
   struct ProvedCall {
     store::Call call;
     std::string ticket_id;  // of the stream ticket that proved it, if one did

@@ -1,6 +1,7 @@
 #include "e2e/deployment.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -10,6 +11,8 @@
 
 namespace wenming::e2e {
 namespace {
+
+using ::testing::EndsWith;
 
 constexpr int kConnections = 8;
 
@@ -29,10 +32,10 @@ void Deployment::import_divisions(const std::filesystem::path& file) {
   const SampleFile divisions(file);
   for (const SampleRow& row : divisions.rows()) parents_.emplace(row["code"], row["parent_code"]);
   timed("import 338 divisions", [&] {
-    EXPECT_EQ(command({"import", "organisations", file.string()}), "338 taken, 0 unchanged, 0 refused\n");
+    EXPECT_THAT(command({"import", "organisations", file.string()}), EndsWith("338 taken, 0 unchanged, 0 refused\n"));
   });
   timed("import 338 divisions again", [&] {
-    EXPECT_EQ(command({"import", "organisations", file.string()}), "0 taken, 338 unchanged, 0 refused\n");
+    EXPECT_THAT(command({"import", "organisations", file.string()}), EndsWith("0 taken, 338 unchanged, 0 refused\n"));
   });
   settle();
 }

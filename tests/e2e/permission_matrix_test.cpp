@@ -75,7 +75,7 @@ class World {
     renew();
     make_publicity();
     make_catalogue();
-    ids_["service"] = "volunteer";
+    make_job();
     ids_["dead_letter_id"] = "1";
     ids_["unit_id"] = ids_["parent_id"] = ids_["receiving_unit_id"] = county.east_community;
     ids_["organisation_id"] = county.organisation("E2", county.east_community, "UNIT");
@@ -166,6 +166,24 @@ class World {
         make(office_, "/v1/dispatch-entries",
              fmt::format(R"({{"receiving_unit_id":"{}","category":"A","lead_unit_id":"{}"}})", unit(), co_unit_));
     ids_["dispatch_entry_id"] = entry.text("/id");
+  }
+
+  /// One that the owner of everything started while they were an operator, and that is over.
+  void make_job() {
+    const Answer grant =
+        make(county_.admin(), "/v1/grants",
+             fmt::format(R"({{"user_id":"{}","role":"OPERATOR","unit_id":"{}"}})", owner_id_, unit()));
+    county_.settle();
+    DirectClient owner = county_.person("owner");
+    const Answer job = expect_success(owner.send(
+        "POST", fmt::format("/v1/cases:import?unit_id={0}&receiving_unit_id={0}&source=s", unit()),
+        {{"Content-Type", "text/csv"}, {"Idempotency-Key", fresh_key()}}, "column\nvalue\n"));
+    ids_["service"] = job.text("/service");
+    ids_["job_id"] = job.text("/id");
+    const std::string address = fmt::format("/v1/jobs/{}/{}", ids_["service"], ids_["job_id"]);
+    EXPECT_TRUE(eventually([&] { return !expect_success(owner.get(address)).text("/ended_at").empty(); }));
+    make(county_.admin(), fmt::format("/v1/grants/{}:end", grant.text("/id")), "{}");
+    county_.settle();
   }
 
   void make_publicity() {

@@ -22,6 +22,10 @@ class SmallCounty {
   /// Whoever has an API key with this role (`LIAISON`) on this unit; empty: on the whole deployment. Known to every
   /// service once `settle` has returned.
   DirectClient caller(std::string_view role, std::string_view unit_id);
+  /// Signed in with `kPassword`.
+  DirectClient person(std::string_view account) {
+    return DirectClient(server_.url(), sign_in(account).text("/access_token"));
+  }
   [[nodiscard]] DirectClient nobody() const { return DirectClient(server_.url()); }
 
   /// Makes an organisation and returns its id.
