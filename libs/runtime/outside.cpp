@@ -9,6 +9,8 @@
 #include "blobs/key.h"
 #include "blobs/s3/s3_blobs.h"
 #include "core/settings.h"
+#include "domain/refusal.h"
+#include "wenming/contract/v1/problems.pb.h"
 
 namespace wenming::runtime {
 namespace {
@@ -45,9 +47,7 @@ class NoBlobs final : public domain::Blobs {
   std::vector<std::string> list(std::string_view, std::string_view, std::size_t) override { fail(); }
 
  private:
-  [[noreturn]] static void fail() {
-    throw std::runtime_error("there is no place for files: set blobs.url to directory:FOLDER or s3://BUCKET/PREFIX");
-  }
+  [[noreturn]] static void fail() { throw domain::Refusal(contract::v1::PROBLEM_NO_PLACE_FOR_FILES); }
 };
 
 class NoOutgoing final : public domain::Outgoing {
