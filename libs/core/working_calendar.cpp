@@ -52,9 +52,11 @@ void parse_day(const CsvRecord& record, std::map<Date, WorkingCalendar::Kind>& p
   const std::string_view text = trim(record.at("date"));
   const std::string_view kind = trim(record.at("kind"));
   const auto day = parse_date(text);
-  if (!day) throw CsvError(CsvFault::Value, record.line(), "`" + std::string(text) + "` is no day such as `2027-01-01`");
+  if (!day)
+    throw CsvError(CsvFault::Value, record.line(), "`" + std::string(text) + "` is no day such as `2027-01-01`");
   if (kind != "holiday" && kind != "make_up_workday") {
-    throw CsvError(CsvFault::Value, record.line(), "`" + std::string(kind) + "` is neither `holiday` nor `make_up_workday`");
+    throw CsvError(CsvFault::Value, record.line(),
+                   "`" + std::string(kind) + "` is neither `holiday` nor `make_up_workday`");
   }
   using Kind = WorkingCalendar::Kind;
   const bool added = parsed.emplace(*day, kind == "holiday" ? Kind::Holiday : Kind::MakeUpWorkday).second;

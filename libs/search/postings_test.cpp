@@ -13,7 +13,8 @@ std::vector<Posting> some_postings(unsigned seed) {
   std::mt19937 random(seed);
   std::vector<Posting> postings;
   for (int i = 0; i < 5000; ++i)
-    postings.push_back({static_cast<Term>(random() % 300 * 10'000'019U), static_cast<std::uint16_t>(random() % Slots::kCount)});
+    postings.push_back(
+        {static_cast<Term>(random() % 300 * 10'000'019U), static_cast<std::uint16_t>(random() % Slots::kCount)});
   std::sort(postings.begin(), postings.end());
   postings.erase(std::unique(postings.begin(), postings.end()), postings.end());
   return postings;
