@@ -39,6 +39,33 @@ void check_unbounded(const std::string& name, const v1::Allow& allow, Faults& fa
   }
 }
 
+bool is_held_by_units(v1::RelationKind kind) {
+  return kind == v1::RELATION_KIND_CO_UNIT || kind == v1::RELATION_KIND_GUARANTOR;
+}
+
+/// A relation of a unit is held by those who have a role there, so the role must be one that is granted somewhere; one
+/// of a body by its members, who must have signed in.
+void check_related(const std::string& name, const v1::Allow& allow, Faults& faults) {
+  if (allow.when() != v1::WHEN_RELATED) {
+    if (!allow.related().empty())
+      faults.add(name, "names kinds of relation beside a condition other than WHEN_RELATED");
+    return;
+  }
+  if (allow.related().empty()) faults.add(name, "has the condition WHEN_RELATED, but names no kind (`related`)");
+  const auto names = [&](v1::Role role) {
+    return std::find(allow.role().begin(), allow.role().end(), role) != allow.role().end();
+  };
+  if (names(v1::ROLE_CITIZEN)) faults.add(name, "gives ROLE_CITIZEN the condition WHEN_RELATED, but nobody knows whom");
+  for (const int number : allow.related()) {
+    const auto kind = static_cast<v1::RelationKind>(number);
+    if (kind == v1::RELATION_KIND_UNSPECIFIED) faults.add(name, "names RELATION_KIND_UNSPECIFIED");
+    if (is_held_by_units(kind) && names(v1::ROLE_USER)) {
+      faults.add(name, "gives ROLE_USER, which is granted on no unit, what the units of " +
+                           v1::RelationKind_Name(kind) + " hold");
+    }
+  }
+}
+
 void check_allow(const Method& method, Faults& faults) {
   const std::string& name = method.descriptor->full_name();
   if (method.rule.allow().empty()) faults.add(name, "says nowhere who may call it (`allow`)");
@@ -51,6 +78,7 @@ void check_allow(const Method& method, Faults& faults) {
       faults.add(name, "allows ROLE_UNSPECIFIED");
     if (allow.when() == v1::WHEN_UNSPECIFIED) faults.add(name, "has an `allow` without a condition (`when`)");
     if (allow.when() == v1::WHEN_ALWAYS) check_unbounded(name, allow, faults);
+    check_related(name, allow, faults);
     if (asks_for_scope(allow.when()) && !decidable) {
       faults.add(name, "has the condition " + v1::When_Name(allow.when()) +
                            ", but nothing in the request decides it: it needs a `resource` whose `<resource>_id` the "

@@ -65,6 +65,13 @@ TEST(ContractTest, NamesAllFaultsOfMethodsAtOnce) {
            "LockOutsideOfThePath has the lock `name`, but is no command with such a text in its path",
            "UnknownParent names the parent `forest`, but is no PUT of a `resource` whose request has a text "
            "`forest_id`",
+           "RelatedWithoutKind has the condition WHEN_RELATED, but names no kind (`related`)",
+           "RelatedWithoutKind gives ROLE_CITIZEN the condition WHEN_RELATED, but nobody knows whom",
+           "RelatedWithoutKind has the condition WHEN_RELATED, but nothing in the request decides it",
+           "KindWithoutRelated names kinds of relation beside a condition other than WHEN_RELATED",
+           "RelatedThroughNoUnit names RELATION_KIND_UNSPECIFIED",
+           "RelatedThroughNoUnit gives ROLE_USER, which is granted on no unit, what the units of "
+           "RELATION_KIND_GUARANTOR hold",
            "Undecidable has the condition WHEN_WITHIN_UNIT, but nothing in the request decides it",
            "OnATakenRoute path `/c` is that of wenming.contract.testing.faulty.v1.FaultyMethods.WithoutCondition "
            "already",

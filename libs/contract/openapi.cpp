@@ -212,6 +212,12 @@ void OpenApi::write_allow(const Method& method) {
           for (const int role : allow.role()) document_.value(word_of(*v1::Role_descriptor()->FindValueByNumber(role)));
         });
         document_.member("when", word_of(*v1::When_descriptor()->FindValueByNumber(allow.when())));
+        if (!allow.related().empty()) {
+          document_.array("related", [&] {
+            for (const int kind : allow.related())
+              document_.value(word_of(*v1::RelationKind_descriptor()->FindValueByNumber(kind)));
+          });
+        }
         if (allow.unmasked()) document_.member("unmasked", true);
       });
     }

@@ -110,7 +110,8 @@ TEST_F(OpenApiTest, NamesTheProblemsOfAMethod) {
 TEST_F(OpenApiTest, SaysWhoMayCall) {
   EXPECT_EQ(
       at("/paths/~1v1~1trees/post/x-wenming-allow"),
-      R"([{"roles":["LIAISON"],"when":"WITHIN_UNIT"},{"roles":["ADMIN","OFFICE"],"when":"ON_WHOLE_DEPLOYMENT"}])");
+      R"([{"roles":["LIAISON"],"when":"WITHIN_UNIT"},{"roles":["LIAISON"],"when":"RELATED","related":["GUARANTOR"]},)"
+      R"({"roles":["ADMIN","OFFICE"],"when":"ON_WHOLE_DEPLOYMENT"}])");
   EXPECT_EQ(at("/paths/~1v1~1trees~1tallest/get/security"), R"([{"access_token":[]},{"api_key":[]},{}])");
 }
 

@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -91,6 +92,17 @@ List& List::visible_once_published(std::string_view published_column) {
   return *this;
 }
 
+List& List::visible_by_relation(std::string_view about_column) {
+  visible_by_relation_ = true;
+  about_column_ = about_column;
+  return *this;
+}
+
+List& List::visible_by_body(std::string_view body_column) {
+  body_column_ = body_column;
+  return *this;
+}
+
 List& List::visible_to_all() {
   visible_to_all_ = true;
   return *this;
@@ -166,7 +178,7 @@ Value List::keep(Value value) {
 std::string List::lies_below(ReadTx& tx, Reading reading, const std::string& unit_column,
                              std::span<const std::string> roots, Filter& filter) {
   std::string listed;
-  for (const std::string& root : roots) listed += (listed.empty() ? "" : ", ") + filter.parameter(root);
+  for (const std::string& root : roots) listed += (listed.empty() ? "" : ", ") + filter.parameter(keep(to_value(root)));
   if (roots.size() == 1 && is_alone(tx, roots[0])) return unit_column + " = " + listed;
 
   const std::string day = filter.parameter(keep(to_value(core::to_text(tx.today()))));
@@ -183,14 +195,41 @@ void List::restrict_to_subtrees(ReadTx& tx, Reading reading, Filter& filter) {
     filter.add(lies_below(tx, reading, subtree.unit_column, std::span(&subtree.root, 1), filter));
 }
 
+/// The ways of relations that are limited to one thing, each looked up by the thing and then held against the tree, and
+/// those of bodies.
+void List::add_relations(ReadTx& tx, Reading reading, const Related& related, Filter& filter,
+                         std::vector<std::string>& ways) {
+  std::map<std::string, std::string> about;  // what is listed of it, by the root of the subtree
+  for (const Related::Place& place : related.places()) {
+    if (about_column_.empty() || place.about_id.empty()) continue;
+    std::string& listed = about[place.unit_id];
+    listed += (listed.empty() ? "" : ", ") + filter.parameter(place.about_id);
+  }
+  for (const auto& [root, listed] : about) {
+    ways.push_back("(" + about_column_ + " IN (" + listed + ") AND " +
+                   lies_below(tx, reading, unit_column_, std::span(&root, 1), filter) + ")");
+  }
+  if (body_column_.empty() || related.bodies().empty()) return;
+  std::string listed;
+  for (const std::string& body : related.bodies()) listed += (listed.empty() ? "" : ", ") + filter.parameter(body);
+  ways.push_back(body_column_ + " IN (" + listed + ")");
+}
+
 void List::restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& visible, Filter& filter) {
   if (unit_column_.empty() && user_column_.empty() && owner_column_.empty() && !visible_to_all_) {
     throw std::logic_error("a list of " + from_ + " does not say who sees its rows");
   }
   if (visible.all() || visible_to_all_) return;
   std::vector<std::string> ways;
-  if (!unit_column_.empty() && !visible.unit_roots().empty())
-    ways.push_back(lies_below(tx, reading, unit_column_, visible.unit_roots(), filter));
+  std::vector<std::string> roots = visible.unit_roots();
+  if (visible.related()) {
+    if (!visible_by_relation_ && body_column_.empty())
+      throw std::logic_error("a list of " + from_ + " does not say which rows relations lead to");
+    for (const Related::Place& place : visible.related()->places())
+      if (visible_by_relation_ && place.about_id.empty()) roots.push_back(place.unit_id);
+    add_relations(tx, reading, *visible.related(), filter, ways);
+  }
+  if (!unit_column_.empty() && !roots.empty()) ways.push_back(lies_below(tx, reading, unit_column_, roots, filter));
   if (!receiver_column_.empty() && !visible.receiving_unit_roots().empty())
     ways.push_back(lies_below(tx, reading, receiver_column_, visible.receiving_unit_roots(), filter));
   if (!user_column_.empty() && !visible.user_id().empty())
@@ -201,6 +240,7 @@ void List::restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& vi
                    " WHERE user_id = " + filter.parameter(visible.user_id()) + ")");
   }
   if (!published_column_.empty() && visible.published()) ways.push_back(published_column_ + " IS NOT NULL");
+  if (ways.empty() && visible.related()) ways.emplace_back("1 = 0");  // relations that lead nowhere today
   if (ways.empty()) throw Refusal(contract::v1::PROBLEM_NOT_ALLOWED);
   std::string any = ways[0];
   for (std::size_t i = 1; i < ways.size(); ++i) any += " OR " + ways[i];

@@ -54,6 +54,11 @@ class List {
   List& visible_by_receiver(std::string_view unit_column);
   /// The column that is NULL until the row is published.
   List& visible_once_published(std::string_view published_column);
+  /// Also rows that relations lead to (WHEN_RELATED): by the unit of `visible_by`, and where a relation is limited to
+  /// one thing, by the column that holds the thing's id. Without one, such relations show nothing here.
+  List& visible_by_relation(std::string_view about_column = {});
+  /// Also rows of a body's work, to its members (WHEN_RELATED): the column that holds the body's id.
+  List& visible_by_body(std::string_view body_column);
   /// Rows that everybody sees who may call the method.
   List& visible_to_all();
 
@@ -111,6 +116,8 @@ class List {
   Reading reading_of_page(ReadTx& tx, const Visibility& visible);
   Filter filter_for(ReadTx& tx, Reading reading, const Visibility& visible);
   void restrict_to_visible(ReadTx& tx, Reading reading, const Visibility& visible, Filter& filter);
+  void add_relations(ReadTx& tx, Reading reading, const Related& related, Filter& filter,
+                     std::vector<std::string>& ways);
   void restrict_to_subtrees(ReadTx& tx, Reading reading, Filter& filter);
   std::string lies_below(ReadTx& tx, Reading reading, const std::string& unit_column,
                          std::span<const std::string> roots, Filter& filter);
@@ -124,6 +131,8 @@ class List {
   std::string from_;
   std::string columns_;
   std::string unit_column_, user_column_, owner_column_, owner_table_, receiver_column_, published_column_;
+  std::string about_column_, body_column_;
+  bool visible_by_relation_ = false;
   bool visible_to_all_ = false;
   std::deque<std::string> texts_;  // owned copies of text values, at fixed addresses
   Filter asked_;                   // what the request filters by

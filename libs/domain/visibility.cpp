@@ -1,40 +1,18 @@
 #include "domain/visibility.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "domain/refusal.h"
+#include "domain/rules.h"
 
 namespace wenming::domain {
 namespace {
 
 namespace v1 = contract::v1;
-
-bool is_everybodys(const v1::Allow& rule, const Caller& caller) {
-  return std::any_of(rule.role().begin(), rule.role().end(), [&](int role) {
-    return role == v1::ROLE_CITIZEN || (role == v1::ROLE_USER && caller.signed_in());
-  });
-}
-
-bool names(const v1::Allow& rule, v1::Role role) {
-  return std::find(rule.role().begin(), rule.role().end(), role) != rule.role().end();
-}
-
-bool has_role(const v1::Allow& rule, const Caller& caller) {
-  return is_everybodys(rule, caller) || std::any_of(caller.grants.begin(), caller.grants.end(),
-                                                    [&](const Grant& grant) { return names(rule, grant.role); });
-}
-
-bool reaches(ReadTx& tx, const v1::Allow& rule, const Caller& caller, std::string_view unit_id) {
-  return std::any_of(caller.grants.begin(), caller.grants.end(), [&](const Grant& grant) {
-    if (!names(rule, grant.role)) return false;
-    return grant.unit_id.empty() || is_within(tx, unit_id, grant.unit_id);
-  });
-}
-
-bool reaches_everything(const v1::Allow& rule, const Caller& caller) {
-  return std::any_of(caller.grants.begin(), caller.grants.end(),
-                     [&](const Grant& grant) { return names(rule, grant.role) && grant.unit_id.empty(); });
-}
+using rules::has_role;
+using rules::reaches;
+using rules::reaches_everything;
 
 bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Scope* scope) {
   switch (rule.when()) {
@@ -55,6 +33,10 @@ bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Sc
       return scope != nullptr && caller.signed_in() && scope->user_id == caller.id && has_role(rule, caller);
     case v1::WHEN_PUBLISHED:
       return scope != nullptr && scope->published && has_role(rule, caller);
+    case v1::WHEN_RELATED:
+      if (scope == nullptr) return false;
+      return (names_relation_of_units(rule) && reaches_everything(rule, caller)) ||
+             is_related(tx, rule, caller, *scope);
     default:
       return false;
   }
@@ -76,7 +58,8 @@ bool satisfied(ReadTx& tx, const v1::Allow& rule, const Caller& caller, const Sc
 Caller resolve_key(ReadTx& tx, const std::string& key_hash) {
   Caller caller;
   for (const Row& row : tx.query("SELECT id, role, unit_id FROM api_keys "
-                                 "WHERE key_hash = $1 AND expires_at > $2 AND (revoked_at IS NULL OR revoked_at > $2)",
+                                 "WHERE (key_hash = $1 OR (previous_hash = $1 AND previous_until > $2)) "
+                                 "AND expires_at > $2 AND (revoked_at IS NULL OR revoked_at > $2)",
                                  key_hash, tx.now())) {
     caller.id = "key:" + std::string(row.text(0));
     Grant& grant = caller.grants.emplace_back();
@@ -109,51 +92,63 @@ void sort_once(std::vector<std::string>& roots) {
   roots.erase(std::unique(roots.begin(), roots.end()), roots.end());
 }
 
-/// The subtrees on which the caller holds a role of the rule.
-std::vector<std::string> roots_of(const v1::Allow& rule, const Caller& caller) {
-  std::vector<std::string> roots;
-  for (const Grant& grant : caller.grants)
-    if (names(rule, grant.role) && !grant.unit_id.empty()) roots.push_back(grant.unit_id);
-  return roots;
-}
-
 }  // namespace
 
-bool Visibility::grant(const v1::Allow& rule, const Caller& caller) {
-  if (rule.when() == v1::WHEN_PUBLISHED) return published_ = true;
+Visibility::Gift Visibility::grant(ReadTx& tx, const v1::Allow& rule, const Caller& caller) {
+  const auto shown_if = [](bool shown) { return shown ? Gift::Rows : Gift::Nothing; };
+  if (rule.when() == v1::WHEN_RELATED) return grant_related(tx, rule, caller);
+  if (rule.when() == v1::WHEN_PUBLISHED) return shown_if(published_ = true);
   if (rule.when() == v1::WHEN_SELF) {
     user_id_ = caller.user_id;
-    return !user_id_.empty();
+    return shown_if(!user_id_.empty());
   }
-  if (rule.when() == v1::WHEN_ALWAYS || reaches_everything(rule, caller)) return all_ = true;
-  if (rule.when() == v1::WHEN_ON_WHOLE_DEPLOYMENT) return false;
+  if (rule.when() == v1::WHEN_ALWAYS || reaches_everything(rule, caller)) return shown_if(all_ = true);
+  if (rule.when() == v1::WHEN_ON_WHOLE_DEPLOYMENT) return Gift::Nothing;
   if (rule.when() == v1::WHEN_WITHIN_INVOLVED_UNIT)
-    return true;  // the resource has been judged; by rows it shows nothing
-  const std::vector<std::string> roots = roots_of(rule, caller);
+    return Gift::Rows;  // those of a resource that has been judged; by themselves rows show nothing
+  const std::vector<std::string> roots = rules::roots_of(rule, caller);
   auto& seen = rule.when() == v1::WHEN_WITHIN_UNIT ? unit_roots_ : receiving_unit_roots_;
   seen.insert(seen.end(), roots.begin(), roots.end());
-  return !roots.empty();
+  return shown_if(!roots.empty());
 }
 
-Visibility Visibility::of(const contract::Method& method, const Caller& caller) {
+/// Whoever may hold a relation is admitted: that none leads anywhere today makes a list empty, not forbidden.
+Visibility::Gift Visibility::grant_related(ReadTx& tx, const v1::Allow& rule, const Caller& caller) {
+  if (names_relation_of_units(rule) && reaches_everything(rule, caller)) {
+    all_ = true;
+    return Gift::Rows;
+  }
+  if (!related_) related_.emplace();
+  Related here;
+  here.add(tx, rule, caller, unit_roots_);
+  related_->add(here);
+  return here.empty() ? Gift::EmptyList : Gift::Rows;
+}
+
+Visibility Visibility::of(ReadTx& tx, const contract::Method& method, const Caller& caller) {
   Visibility visibility;
   bool all_unmasked = false;       // rules that unmask give everything by themselves
   bool every_rule_unmasks = true;  // nothing is seen by a rule that does not
   bool anything = false;
-  for (const v1::Allow& rule : method.rule.allow()) {
-    if (!has_role(rule, caller)) continue;
-    Visibility own;
-    if (!own.grant(rule, caller)) continue;
-    visibility.grant(rule, caller);
-    anything = true;
-    all_unmasked = all_unmasked || (own.all_ && rule.unmasked());
-    every_rule_unmasks = every_rule_unmasks && rule.unmasked();
-  }
+  const auto take = [&](const v1::Allow& rule) {
+    if (!has_role(rule, caller)) return;
+    const bool saw_all = std::exchange(visibility.all_, false);
+    const Gift gift = visibility.grant(tx, rule, caller);
+    all_unmasked = all_unmasked || (visibility.all_ && rule.unmasked());
+    visibility.all_ = visibility.all_ || saw_all;
+    anything = anything || gift != Gift::Nothing;
+    every_rule_unmasks = every_rule_unmasks && (rule.unmasked() || gift != Gift::Rows);
+  };
+  // Relations last: what the caller's own subtrees show is left out of them.
+  for (const v1::Allow& rule : method.rule.allow())
+    if (rule.when() != v1::WHEN_RELATED) take(rule);
+  sort_once(visibility.unit_roots_);
+  sort_once(visibility.receiving_unit_roots_);
+  for (const v1::Allow& rule : method.rule.allow())
+    if (rule.when() == v1::WHEN_RELATED) take(rule);
   if (!anything) {
     throw Refusal(caller.signed_in() ? v1::PROBLEM_NOT_ALLOWED : v1::PROBLEM_NOT_SIGNED_IN);
   }
-  sort_once(visibility.unit_roots_);
-  sort_once(visibility.receiving_unit_roots_);
   // One list is masked or clear as a whole: a row that is seen only by a masking rule must not show through.
   visibility.unmasked_ = all_unmasked || every_rule_unmasks;
   return visibility;

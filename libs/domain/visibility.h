@@ -1,12 +1,14 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "contract/contract.h"
 #include "domain/caller.h"
+#include "domain/related.h"
 #include "domain/tx.h"
 
 namespace wenming::domain {
@@ -19,13 +21,16 @@ struct Scope {
   std::string receiving_unit_id = {};  // that received it, where another unit may handle it
   bool published = false;
   std::vector<std::string> involved_unit_ids = {};  // that take part beside it
+  std::string about_id = {};  // the thing within the unit that a relation may be limited to: a point, a task
+  std::string body_id = {};   // the body whose work it is
 };
 
 /// What a caller may see of a list. A list cannot be written without one: `List::page` asks for it.
 class Visibility {
  public:
-  /// What the method's `allow` rules give this caller. Throws `not_signed_in` or `not_allowed` if they give nothing.
-  static Visibility of(const contract::Method& method, const Caller& caller);
+  /// What the method's `allow` rules give this caller today. Throws `not_signed_in` or `not_allowed` if they give
+  /// nothing.
+  static Visibility of(ReadTx& tx, const contract::Method& method, const Caller& caller);
   /// Everything; for reads inside the system (tests, recounts), not for methods.
   static Visibility everything();
 
@@ -34,17 +39,23 @@ class Visibility {
   [[nodiscard]] const std::vector<std::string>& receiving_unit_roots() const { return receiving_unit_roots_; }
   [[nodiscard]] const std::string& user_id() const { return user_id_; }  // empty: none by relation to a person
   [[nodiscard]] bool published() const { return published_; }            // what was published, whosever it is
+  /// What relations lead to; absent where no rule asks for any. It may be empty: then they show nothing today.
+  [[nodiscard]] const std::optional<Related>& related() const { return related_; }
   [[nodiscard]] bool unmasked() const { return unmasked_; }
 
  private:
-  /// Adds what the rule shows this caller, who has its role; false where that is nothing.
-  bool grant(const contract::v1::Allow& rule, const Caller& caller);
+  /// What a rule does for a caller who has its role: it does not admit them at all, admits them to a list in which it
+  /// shows nothing today, or shows something.
+  enum class Gift { Nothing, EmptyList, Rows };
+  Gift grant(ReadTx& tx, const contract::v1::Allow& rule, const Caller& caller);
+  Gift grant_related(ReadTx& tx, const contract::v1::Allow& rule, const Caller& caller);
 
   bool all_ = false;
   bool published_ = false;
   bool unmasked_ = false;
   std::vector<std::string> unit_roots_, receiving_unit_roots_;  // subtrees
   std::string user_id_;
+  std::optional<Related> related_;
 };
 
 /// Reads the caller's grants and proves that session, user or key still stand. Throws `not_signed_in`.

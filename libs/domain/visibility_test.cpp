@@ -4,6 +4,8 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "domain/refusal.h"
 
 namespace wenming::domain {
@@ -11,6 +13,22 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+
+/// What a caller's grants say by themselves needs no database; what needs one is tested where there is one
+/// (libs/reference/relations_test.cpp).
+class NoDatabase : public ReadTx {
+ public:
+  [[nodiscard]] core::Timestamp now() const override { throw std::logic_error("no clock"); }
+  [[nodiscard]] core::UtcOffset offset() const override { throw std::logic_error("no clock"); }
+  [[nodiscard]] const core::WorkingCalendar& calendar() const override { throw std::logic_error("no calendar"); }
+
+ private:
+  std::unique_ptr<Cursor> open(std::string_view, std::span<const Value>) override {
+    throw std::logic_error("no database");
+  }
+};
+
+NoDatabase none;
 
 contract::Method method(const std::string& rules) {
   contract::Method method;
@@ -24,7 +42,7 @@ Caller user(std::vector<Grant> grants) {
 
 std::string refusal_of(const contract::Method& method, const Caller& caller) {
   try {
-    Visibility::of(method, caller);
+    Visibility::of(none, method, caller);
   } catch (const Refusal& refusal) {
     return refusal.code();
   }
@@ -35,26 +53,28 @@ const std::string kByUnit = "allow { role: ROLE_OFFICE when: WHEN_WITHIN_UNIT un
 const std::string kSelf = "allow { role: ROLE_USER when: WHEN_SELF } ";
 
 TEST(VisibilityTest, ShowsTheSubtreesOfMatchingGrantsEachOnce) {
-  const auto visible = Visibility::of(method(kByUnit), user({{contract::v1::ROLE_OFFICE, "b"},
-                                                             {contract::v1::ROLE_OFFICE, "a"},
-                                                             {contract::v1::ROLE_OFFICE, "b"},
-                                                             {contract::v1::ROLE_AUDITOR, "c"}}));
+  const auto visible = Visibility::of(none, method(kByUnit),
+                                      user({{contract::v1::ROLE_OFFICE, "b"},
+                                            {contract::v1::ROLE_OFFICE, "a"},
+                                            {contract::v1::ROLE_OFFICE, "b"},
+                                            {contract::v1::ROLE_AUDITOR, "c"}}));
   EXPECT_FALSE(visible.all());
   EXPECT_THAT(visible.unit_roots(), ElementsAre("a", "b"));
   EXPECT_EQ(visible.user_id(), "");
 }
 
 TEST(VisibilityTest, ShowsEverythingToAGrantOnTheWholeDeployment) {
-  EXPECT_TRUE(Visibility::of(method(kByUnit), user({{contract::v1::ROLE_OFFICE, ""}})).all());
+  EXPECT_TRUE(Visibility::of(none, method(kByUnit), user({{contract::v1::ROLE_OFFICE, ""}})).all());
 }
 
 TEST(VisibilityTest, ShowsTheirOwnToPeopleButNotToKeys) {
-  EXPECT_EQ(Visibility::of(method(kSelf), user({})).user_id(), "li");
+  EXPECT_EQ(Visibility::of(none, method(kSelf), user({})).user_id(), "li");
   EXPECT_EQ(refusal_of(method(kSelf), {"key:1", "", {}}), "not_allowed");
 }
 
 TEST(VisibilityTest, TellsTheUnitThatReceivedFromTheOneThatHandles) {
-  const auto visible = Visibility::of(method("allow { role: ROLE_LIAISON when: WHEN_WITHIN_UNIT } "
+  const auto visible = Visibility::of(none,
+                                      method("allow { role: ROLE_LIAISON when: WHEN_WITHIN_UNIT } "
                                              "allow { role: ROLE_OFFICE when: WHEN_WITHIN_RECEIVING_UNIT }"),
                                       user({{contract::v1::ROLE_LIAISON, "a"}, {contract::v1::ROLE_OFFICE, "b"}}));
   EXPECT_THAT(visible.unit_roots(), ElementsAre("a"));
@@ -63,13 +83,13 @@ TEST(VisibilityTest, TellsTheUnitThatReceivedFromTheOneThatHandles) {
 
 TEST(VisibilityTest, ShowsWhatIsForTheWholeDeploymentToAGrantOnItOnly) {
   const auto whole = method("allow { role: ROLE_ADMIN when: WHEN_ON_WHOLE_DEPLOYMENT }");
-  EXPECT_TRUE(Visibility::of(whole, user({{contract::v1::ROLE_ADMIN, ""}})).all());
+  EXPECT_TRUE(Visibility::of(none, whole, user({{contract::v1::ROLE_ADMIN, ""}})).all());
   EXPECT_EQ(refusal_of(whole, user({{contract::v1::ROLE_ADMIN, "town"}})), "not_allowed");
   EXPECT_EQ(refusal_of(whole, user({{contract::v1::ROLE_AUDITOR, ""}})), "not_allowed");
 }
 
 TEST(VisibilityTest, ShowsWhatIsPublishedBesideWhatIsTheirs) {
-  const auto visible = Visibility::of(method(kByUnit + "allow { role: ROLE_USER when: WHEN_PUBLISHED }"),
+  const auto visible = Visibility::of(none, method(kByUnit + "allow { role: ROLE_USER when: WHEN_PUBLISHED }"),
                                       user({{contract::v1::ROLE_OFFICE, "a"}}));
   EXPECT_TRUE(visible.published());
   EXPECT_FALSE(visible.all());
@@ -83,15 +103,15 @@ TEST(VisibilityTest, RefusesWhereNoRuleGivesAnything) {
 }
 
 TEST(VisibilityTest, ShowsPublicListsToAnybody) {
-  EXPECT_TRUE(Visibility::of(method("allow { role: ROLE_CITIZEN when: WHEN_ALWAYS }"), {}).all());
+  EXPECT_TRUE(Visibility::of(none, method("allow { role: ROLE_CITIZEN when: WHEN_ALWAYS }"), {}).all());
 }
 
 TEST(VisibilityTest, UnmasksOnlyWhereEveryRowIsSeenByARuleThatUnmasks) {
   const Caller office = user({{contract::v1::ROLE_OFFICE, "county"}});
-  EXPECT_TRUE(Visibility::of(method(kByUnit), office).unmasked());
-  EXPECT_FALSE(Visibility::of(method(kByUnit + kSelf), office).unmasked());
+  EXPECT_TRUE(Visibility::of(none, method(kByUnit), office).unmasked());
+  EXPECT_FALSE(Visibility::of(none, method(kByUnit + kSelf), office).unmasked());
   const Caller whole = user({{contract::v1::ROLE_OFFICE, ""}});
-  EXPECT_TRUE(Visibility::of(method(kByUnit + kSelf), whole).unmasked());
+  EXPECT_TRUE(Visibility::of(none, method(kByUnit + kSelf), whole).unmasked());
 }
 
 }  // namespace

@@ -49,11 +49,14 @@ void apply(domain::Tx& tx, const identity::v1::GrantChanged& event) {
 
 void apply(domain::Tx& tx, const identity::v1::ApiKeyChanged& event) {
   tx.run(
-      "INSERT INTO api_keys (id, key_hash, role, unit_id, expires_at, revoked_at, version) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, "
-      "revoked_at = excluded.revoked_at, version = excluded.version WHERE excluded.version > api_keys.version",
+      "INSERT INTO api_keys (id, key_hash, role, unit_id, expires_at, revoked_at, version, previous_hash, "
+      "previous_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET "
+      "key_hash = excluded.key_hash, expires_at = excluded.expires_at, revoked_at = excluded.revoked_at, "
+      "version = excluded.version, previous_hash = excluded.previous_hash, previous_until = excluded.previous_until "
+      "WHERE excluded.version > api_keys.version",
       event.api_key_id(), event.key_hash(), event.role(), event.unit_id(), event.expires_at(),
-      moment_or_null(event.has_revoked_at(), event.revoked_at()), event.version());
+      moment_or_null(event.has_revoked_at(), event.revoked_at()), event.version(), or_null(event.previous_key_hash()),
+      moment_or_null(event.has_previous_good_until(), event.previous_good_until()));
 }
 
 void apply(domain::Tx& tx, const identity::v1::SessionEnded& event) {

@@ -36,6 +36,40 @@ std::vector<std::string> ancestors_on(domain::ReadTx& tx, std::string_view unit_
   return ancestors;
 }
 
+void require_body(domain::ReadTx& tx, std::string_view body_id) {
+  const bool known = tx.value<std::int64_t>("SELECT 1 FROM bodies WHERE id = $1 AND valid_from <= $2 AND valid_to > $2",
+                                            body_id, core::to_text(tx.today()))
+                         .has_value();
+  if (!known) throw domain::Refusal(contract::v1::PROBLEM_BODY_UNKNOWN, {{"body", std::string(body_id)}});
+}
+
+std::int64_t head_count(domain::ReadTx& tx, std::string_view unit_id, core::Date day) {
+  return tx
+      .value<std::int64_t>(
+          "SELECT COUNT(*) FROM organisation_ancestors AS below JOIN staff ON staff.unit_id = below.unit_id "
+          "WHERE below.ancestor_id = $1 AND below.valid_from <= $2 AND below.valid_to > $2 "
+          "AND staff.valid_from <= $2 AND staff.valid_to > $2 "
+          "AND NOT EXISTS (SELECT 1 FROM staff_exemptions WHERE staff_exemptions.staff_id = staff.id "
+          "AND staff_exemptions.valid_from <= $2 AND staff_exemptions.valid_to > $2)",
+          unit_id, core::to_text(day))
+      .value_or(0);
+}
+
+std::vector<std::string> users_in_charge(domain::ReadTx& tx, std::string_view unit_id,
+                                         identity::v1::Responsibility responsibility, core::Date day) {
+  std::vector<std::string> users;
+  for (const domain::Row& row :
+       tx.query("SELECT DISTINCT staff.user_id FROM responsible_persons "
+                "JOIN staff ON staff.id = responsible_persons.staff_id "
+                "WHERE responsible_persons.unit_id = $1 AND responsible_persons.responsibility = $2 "
+                "AND responsible_persons.valid_from <= $3 AND responsible_persons.valid_to > $3 "
+                "AND staff.valid_from <= $3 AND staff.valid_to > $3 AND staff.user_id <> '' ORDER BY staff.user_id",
+                unit_id, responsibility, core::to_text(day))) {
+    users.emplace_back(row.text(0));
+  }
+  return users;
+}
+
 std::vector<auth::PublicKey> signing_keys(domain::ReadTx& tx) {
   std::vector<auth::PublicKey> keys;
   for (const domain::Row& row : tx.query("SELECT key_id, public_key, retires_at FROM signing_keys "

@@ -11,9 +11,10 @@
 #include "domain/tx.h"
 #include "wenming/identity/v1/events.pb.h"
 
-/// What every service must know inside its own transactions: the organisation tree with its history, grants, API keys,
-/// ended sessions, disabled users, public keys and the calendar. Identity owns these facts and applies them in its own
-/// commands; every other service keeps a replica from identity's events with the same functions.
+/// What every service must know inside its own transactions: the organisation tree with its history, who answers for
+/// its units, bodies and their members, relations, the roster, grants, API keys, ended sessions, disabled users, public
+/// keys and the calendar. Identity owns these facts and applies them in its own commands; every other service keeps a
+/// replica from identity's events with the same functions.
 ///
 /// The tables (`schema/`) stand in every store. All functions are free of state: any thread may call, each with its own
 /// transaction.
@@ -32,6 +33,12 @@ void apply(domain::Tx& tx, const identity::v1::SessionEnded& event);
 void apply(domain::Tx& tx, const identity::v1::UserStatusChanged& event);
 void apply(domain::Tx& tx, const identity::v1::SigningKeyChanged& event);
 void apply(domain::Tx& tx, const identity::v1::CalendarDayChanged& event);
+void apply(domain::Tx& tx, const identity::v1::RelationChanged& event);
+void apply(domain::Tx& tx, const identity::v1::BodyChanged& event);
+void apply(domain::Tx& tx, const identity::v1::BodyMemberChanged& event);
+void apply(domain::Tx& tx, const identity::v1::StaffMemberChanged& event);
+void apply(domain::Tx& tx, const identity::v1::StaffExemptionChanged& event);
+void apply(domain::Tx& tx, const identity::v1::ResponsiblePersonChanged& event);
 
 /// Refuses (`unit_unknown`) a unit that is not in the tree today.
 void require_unit(domain::ReadTx& tx, std::string_view unit_id);
@@ -44,6 +51,17 @@ std::string unit_by_code(domain::ReadTx& tx, std::string_view code);
 
 /// The unit itself and all above it on that day, from the bottom up; empty for a unit that the tree did not have.
 std::vector<std::string> ancestors_on(domain::ReadTx& tx, std::string_view unit_id, core::Date day);
+
+/// Refuses (`body_unknown`) a body that does not exist today.
+void require_body(domain::ReadTx& tx, std::string_view body_id);
+
+/// How many people the subtree of the unit has on its rosters on that day, without those who are exempt: what a rule
+/// for every person is measured against.
+std::int64_t head_count(domain::ReadTx& tx, std::string_view unit_id, core::Date day);
+
+/// The users who answer for the unit in this way on that day: none where nobody is appointed, or not one who signs in.
+std::vector<std::string> users_in_charge(domain::ReadTx& tx, std::string_view unit_id,
+                                         identity::v1::Responsibility responsibility, core::Date day);
 
 /// The public keys that may have signed an access token which is still good at `now`.
 std::vector<auth::PublicKey> signing_keys(domain::ReadTx& tx);

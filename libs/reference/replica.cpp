@@ -19,7 +19,13 @@ domain::Service replica() {
                        .on(&keep<identity::v1::SessionEnded>)
                        .on(&keep<identity::v1::UserStatusChanged>)
                        .on(&keep<identity::v1::SigningKeyChanged>)
-                       .on(&keep<identity::v1::CalendarDayChanged>));
+                       .on(&keep<identity::v1::CalendarDayChanged>)
+                       .on(&keep<identity::v1::RelationChanged>)
+                       .on(&keep<identity::v1::BodyChanged>)
+                       .on(&keep<identity::v1::BodyMemberChanged>)
+                       .on(&keep<identity::v1::StaffMemberChanged>)
+                       .on(&keep<identity::v1::StaffExemptionChanged>)
+                       .on(&keep<identity::v1::ResponsiblePersonChanged>));
 }
 
 }  // namespace wenming::reference

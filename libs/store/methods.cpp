@@ -188,7 +188,7 @@ Outcome run_query(domain::ReadTx& tx, const Route& route, const Call& call) {
   if (!judged_by_rows_alone(route, call)) outcome.unmasked = admit(tx, route, call, caller);
   domain::Visibility visible = domain::Visibility::everything();
   if (route.binding->list) {
-    visible = domain::Visibility::of(*route.method, caller);
+    visible = domain::Visibility::of(tx, *route.method, caller);
     outcome.unmasked = visible.unmasked();
   }
   outcome.answer = route.binding->query(tx, caller, visible, *call.request);

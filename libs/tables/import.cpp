@@ -100,15 +100,19 @@ class Division {
       cell.set_text(read.text);
       if (read.fault) put(*cell.mutable_fault(), read.fault);
     }
-    if (!format_.key.empty()) note_repetition(kept, row.at(format_.key).text);
+    if (!format_.key.empty()) note_repetition(kept, row);
   }
   /// Rows of one key may lie in different parts, so it is found out here. By hashes of 64 bits: of a million keys, two
   /// are taken for one with a chance of one in forty million.
-  void note_repetition(store::v1::ImportRow& row, std::string_view key) {
-    key = core::trim(key);
-    if (key.empty()) return;
-    const auto [first, is_new] = keys_.emplace(std::hash<std::string_view>()(key), row.number());
-    if (!is_new) row.set_repeats(first->second);
+  void note_repetition(store::v1::ImportRow& kept, const Row& row) {
+    std::string key;
+    for (const std::string& column : format_.key) {
+      const std::string_view part = core::trim(row.at(column).text);
+      if (part.empty()) return;
+      key.append(part).push_back('\n');
+    }
+    const auto [first, is_new] = keys_.emplace(std::hash<std::string>()(key), kept.number());
+    if (!is_new) kept.set_repeats(first->second);
   }
   void flush() {
     blobs_.put(part_key(job_, done_.parts++), part_.SerializeAsString());

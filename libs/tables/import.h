@@ -23,8 +23,8 @@ struct ImportFormat {
     contract::v1::Personal personal = contract::v1::PERSONAL_UNSPECIFIED;  // masked in the error file
   };
   std::vector<Column> columns;
-  std::string key = {};         // the column that no two rows may share; empty: none
-  std::size_t part_rows = 200;  // taken in one transaction
+  std::vector<std::string> key = {};  // the columns that no two rows may share all of; empty: none
+  std::size_t part_rows = 200;        // taken in one transaction
   std::size_t most_rows = 1'000'000;
   /// Nothing is taken where a row of a part is refused: for rows that stand on each other. With `part_rows` as many as
   /// `most_rows`, the file is taken whole or not at all.

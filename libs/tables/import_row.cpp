@@ -100,8 +100,10 @@ ImportRow::ImportRow(const ImportFormat& format, const store::v1::ImportRow& row
   if (row_.has_fault()) {
     refuse(row_.fault().column(), static_cast<v1::RowProblem>(row_.fault().problem()), arguments_of(row_.fault()));
   } else if (row_.repeats() != 0) {
-    refuse(format_->key, v1::ROW_PROBLEM_REPEATED,
-           {{"value", shown(row_.cells(index_of(format_->key)).text())}, {"row", std::to_string(row_.repeats())}});
+    // The last column of the key tells rows apart that agree in those before it.
+    const std::string& column = format_->key.back();
+    refuse(column, v1::ROW_PROBLEM_REPEATED,
+           {{"value", shown(row_.cells(index_of(column)).text())}, {"row", std::to_string(row_.repeats())}});
   }
 }
 

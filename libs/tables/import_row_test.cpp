@@ -20,7 +20,7 @@ ImportFormat people() {
                     {.name = "phone", .required = false, .personal = v1::PERSONAL_PHONE},
                     {"joined_on"},
                     {"seen_at"}};
-  format.key = "code";
+  format.key = {"code"};
   return format;
 }
 

@@ -65,6 +65,10 @@ std::string key_of(const google::protobuf::Message& event) {
   return event.GetReflection()->GetString(event, field);
 }
 
+std::string day_after(std::string_view day) {
+  return core::to_text(core::parse_date(day).value() + std::chrono::days(1));
+}
+
 }  // namespace
 
 ServiceFixture::ServiceFixture(const std::function<domain::Service(core::Settings&)>& make, const Settings& settings)
@@ -123,6 +127,32 @@ void ServiceFixture::calendar_day(std::string_view day, std::string_view kind) {
     tx.run("INSERT INTO calendar_days (day, kind, occasion, version) VALUES ($1, $2, '', 1)", day, kind);
   });
   store_->reload_calendar();
+}
+
+void ServiceFixture::relation(contract::v1::RelationKind kind, std::string_view holder, std::string_view unit,
+                              const Days& days, std::string_view about) {
+  work([&](domain::Tx& tx) {
+    tx.run(
+        "INSERT INTO relations (id, kind, holder_id, unit_id, about_id, valid_from, valid_to, version) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, 1)",
+        tx.new_id(), kind, holder, unit, about, days.first, day_after(days.last));
+  });
+}
+
+void ServiceFixture::member(std::string_view user, std::string_view body, const Days& days) {
+  work([&](domain::Tx& tx) {
+    tx.run(
+        "INSERT INTO bodies (id, unit_id, kind, name, valid_from, valid_to, version) "
+        "VALUES ($1, '', 'LEADING_GROUP', $1, $2, $3, 1) ON CONFLICT DO NOTHING",
+        body, kLongAgo, kForEver);
+    const std::string staff_id = tx.new_id();
+    tx.run("INSERT INTO staff (id, unit_id, user_id, valid_from, valid_to, version) VALUES ($1, '', $2, $3, $4, 1)",
+           staff_id, user, kLongAgo, kForEver);
+    tx.run(
+        "INSERT INTO body_members (id, body_id, staff_id, position, valid_from, valid_to, version) "
+        "VALUES ($1, $2, $3, 'MEMBER', $4, $5, 1)",
+        tx.new_id(), body, staff_id, days.first, day_after(days.last));
+  });
 }
 
 const contract::Method& ServiceFixture::method(std::string_view rpc) const {

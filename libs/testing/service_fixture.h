@@ -68,6 +68,16 @@ class ServiceFixture : public ::testing::Test {
                            std::string_view level = "UNIT");
   /// A role on a subtree; an empty unit is the whole deployment. Returns the user.
   std::string grant(std::string_view user, contract::v1::Role role, std::string_view unit = {});
+  /// Days on which something holds, from the first to the last.
+  struct Days {
+    std::string_view first = "2000-01-01";
+    std::string_view last = "9999-12-30";
+  };
+  /// A relation that leads from its holder to the subtree of a unit, or to one thing there.
+  void relation(contract::v1::RelationKind kind, std::string_view holder, std::string_view unit, const Days& days,
+                std::string_view about = {});
+  /// A term of office in a body, which there is from then on, of somebody who signs in as this user.
+  void member(std::string_view user, std::string_view body, const Days& days);
 
   /// Calls a method and waits for its answer. Throws Refusal where it is refused, std::runtime_error after a fault.
   template <class Response>

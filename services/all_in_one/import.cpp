@@ -87,6 +87,11 @@ int import_users(const ImportOptions& options) {
   return import(options, client, "/v1/users:import" + parameter('?', "unit_id", options.unit_id), "users");
 }
 
+int import_staff(const ImportOptions& options) {
+  runtime::ApiClient client(options.access);
+  return import(options, client, "/v1/staff:import" + parameter('?', "unit_id", options.unit_id), "entries");
+}
+
 int import_calendar(const ImportOptions& options) {
   runtime::ApiClient client(options.access);
   return import(options, client, "/v1/calendar:import", "days");
@@ -133,6 +138,9 @@ void add_import_command(CLI::App& app, int& exit_code) {
 
   auto* users = add("users", "Columns account, display_name, unit_code, and role if wanted", import_users);
   users->add_option("--unit", options->unit_id, "Only of this organisation and those below it");
+
+  auto* staff = add("staff", "Columns unit_code, number, name, title, joined_on, left_on", import_staff);
+  staff->add_option("--unit", options->unit_id, "Only rosters of this organisation and those below it");
 
   add("calendar", "Columns date, kind, occasion; kind: holiday, make_up_workday or ordinary", import_calendar);
 

@@ -98,7 +98,7 @@ tables::ImportFormat CaseImport::format() {
   tables::ImportFormat format;
   for (const char* const column : {"message_id", "user_id", "subject", "received_at", "detail", "reply", "replied_at"})
     format.columns.push_back({column});
-  format.key = "message_id";
+  format.key = {"message_id"};
   return format;
 }
 

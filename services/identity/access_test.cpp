@@ -164,6 +164,44 @@ TEST_F(AccessTest, RevokesAKeyAtOnce) {
   EXPECT_REFUSED("api_key_revoked", call<v1::ApiKey>("RevokeApiKey", request, root()));
 }
 
+TEST_F(AccessTest, GivesAKeyAnotherSecretWithoutAGap) {
+  const v1::CreateApiKeyResponse made = key(root(), ROLE_OPERATOR, bureau, 24h * 10);
+  v1::RotateApiKeyRequest request;
+  request.set_api_key_id(made.api_key().id());
+  const auto rotate = [&] { return call<v1::CreateApiKeyResponse>("RotateApiKey", request, root()); };
+  const v1::CreateApiKeyResponse second = rotate();
+  EXPECT_NE(second.secret(), made.secret());
+  EXPECT_EQ(second.api_key().id(), made.api_key().id());
+  EXPECT_EQ(domain::from_proto(second.api_key().previous_good_until()), now() + 24h);
+  EXPECT_EQ(me(bearer_of(made)).api_key_id(), me(bearer_of(second)).api_key_id());
+  advance(24h);
+  EXPECT_REFUSED("not_signed_in", me(bearer_of(made)));
+  EXPECT_EQ(me(bearer_of(second)).roles_size(), 1);
+
+  const v1::CreateApiKeyResponse third = rotate();
+  request.set_overlap_hours(0);
+  const v1::CreateApiKeyResponse fourth = rotate();
+  EXPECT_REFUSED("not_signed_in", me(bearer_of(second)));
+  EXPECT_REFUSED("not_signed_in", me(bearer_of(third)));
+  EXPECT_EQ(me(bearer_of(fourth)).roles_size(), 1);
+
+  v1::RevokeApiKeyRequest revoke;
+  revoke.set_api_key_id(made.api_key().id());
+  call<v1::ApiKey>("RevokeApiKey", revoke, root());
+  EXPECT_REFUSED("not_signed_in", me(bearer_of(fourth)));
+  EXPECT_REFUSED("api_key_revoked", rotate());
+}
+
+TEST_F(AccessTest, GivesAKeyThatHasRunOutALongerLifeOnlyWhereItIsStated) {
+  v1::RotateApiKeyRequest request;
+  request.set_api_key_id(key(root(), ROLE_OPERATOR, bureau, 1h).api_key().id());
+  advance(1h);
+  const auto rotate = [&] { return call<v1::CreateApiKeyResponse>("RotateApiKey", request, root()); };
+  EXPECT_REFUSED("api_key_expired", rotate());
+  *request.mutable_expires_at() = domain::to_proto(now() + 24h);
+  EXPECT_EQ(me(bearer_of(rotate())).roles_size(), 1);
+}
+
 TEST_F(AccessTest, LetsAKeyExpire) {
   const v1::CreateApiKeyResponse made = key(root(), ROLE_OPERATOR, bureau, 1h);
   EXPECT_EQ(me(bearer_of(made)).roles_size(), 1);

@@ -20,6 +20,8 @@ class ApiKeys {
                                   const v1::CreateApiKeyRequest& request) const;
   v1::ListApiKeysResponse list(domain::ReadTx& tx, const domain::Visibility& visible,
                                const v1::ListApiKeysRequest& request) const;
+  v1::CreateApiKeyResponse rotate(domain::Tx& tx, const domain::Caller& caller,
+                                  const v1::RotateApiKeyRequest& request) const;
   v1::ApiKey revoke(domain::Tx& tx, const domain::Caller& caller, const v1::RevokeApiKeyRequest& request) const;
 
   static std::optional<domain::Scope> scope(domain::ReadTx& tx, std::string_view api_key_id);

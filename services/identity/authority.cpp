@@ -6,6 +6,7 @@
 
 #include "domain/refusal.h"
 #include "domain/visibility.h"
+#include "identity/body_members.h"
 #include "wenming/identity/v1/problems.pb.h"
 
 namespace wenming::identity {
@@ -40,6 +41,13 @@ void require_outranks(domain::ReadTx& tx, const domain::Caller& caller, std::str
     grant.unit_id = row.text(1);
   }
   for (const domain::Grant& grant : held) require_may_give(tx, caller, grant.role, grant.unit_id);
+  // Nor, by the password of one of its members, what a body works on.
+  std::vector<std::string> body_units;
+  for (const domain::Row& row : tx.query("SELECT id FROM staff WHERE user_id = $1", user_id)) {
+    const auto units = body_members::units_of_bodies(tx, std::string(row.text(0)));
+    body_units.insert(body_units.end(), units.begin(), units.end());
+  }
+  for (const std::string& unit_id : body_units) require_may_give(tx, caller, ROLE_OFFICE, unit_id);
 }
 
 void require_an_admin_is_left(domain::ReadTx& tx) {

@@ -52,7 +52,7 @@ std::optional<v1::CalendarDayChanged> change(domain::ReadTx& tx, v1::CalendarDay
 tables::ImportFormat import_format() {
   tables::ImportFormat format;
   for (const char* const column : {"date", "kind", "occasion"}) format.columns.push_back({column});
-  format.key = "date";
+  format.key = {"date"};
   // Half a calendar would set deadlines that nobody meant.
   format.part_rows = format.most_rows = kMaxRows;
   format.whole_parts = true;

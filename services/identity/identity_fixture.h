@@ -8,8 +8,12 @@
 #include "identity/service.h"
 #include "testing/service_fixture.h"
 #include "wenming/identity/v1/access.pb.h"
+#include "wenming/identity/v1/bodies.pb.h"
 #include "wenming/identity/v1/events.pb.h"
+#include "wenming/identity/v1/facts.pb.h"
 #include "wenming/identity/v1/organisations.pb.h"
+#include "wenming/identity/v1/relations.pb.h"
+#include "wenming/identity/v1/roster.pb.h"
 #include "wenming/identity/v1/sessions.pb.h"
 #include "wenming/identity/v1/users.pb.h"
 
@@ -68,6 +72,50 @@ class IdentityFixture : public testing::ServiceFixture {
     const std::string id = add_user(account).id();
     give(root(), id, role, unit_id);
     return as(id);
+  }
+
+  /// Somebody new on a roster, from ever on.
+  v1::StaffMember add_staff(std::string_view unit_id, std::string_view number = {}) {
+    v1::AddStaffRequest request;
+    request.set_unit_id(std::string(unit_id));
+    request.set_number(std::string(number));
+    request.set_name("name of " + std::string(number));
+    return call<v1::StaffMember>("AddStaff", request, root());
+  }
+  v1::StaffMember link(const domain::Principal& who, std::string_view staff_id, std::string_view user_id) {
+    v1::LinkStaffRequest request;
+    request.set_staff_id(std::string(staff_id));
+    request.set_user_id(std::string(user_id));
+    return call<v1::StaffMember>("LinkStaff", request, who);
+  }
+  v1::Body form(std::string_view unit_id, v1::BodyKind kind = v1::BODY_KIND_LEADING_GROUP) {
+    v1::CreateBodyRequest request;
+    request.set_unit_id(std::string(unit_id));
+    request.set_kind(kind);
+    request.set_name("leading group");
+    request.set_basis_document("No. 5");
+    return call<v1::Body>("CreateBody", request, root());
+  }
+  v1::BodyMember appoint(std::string_view body_id, std::string_view staff_id,
+                         v1::BodyPosition position = v1::BODY_POSITION_MEMBER) {
+    v1::AppointBodyMemberRequest request;
+    request.set_body_id(std::string(body_id));
+    request.set_staff_id(std::string(staff_id));
+    request.set_position(position);
+    return call<v1::BodyMember>("AppointBodyMember", request, root());
+  }
+  /// What was stated about a fact, the newest first: `2 ENDED 2026-03-05..2026-04-01 reason`.
+  std::vector<std::string> statements_about(std::string_view fact_id) {
+    v1::ListFactChangesRequest request;
+    request.set_fact_id(std::string(fact_id));
+    std::vector<std::string> texts;
+    const auto response = call<v1::ListFactChangesResponse>("ListFactChanges", request, root());
+    for (const v1::FactChange& change : response.changes()) {
+      texts.push_back(std::to_string(change.number()) + ' ' +
+                      std::string(domain::enum_text(*v1::FactStatement_descriptor(), change.statement())) + ' ' +
+                      change.valid_from() + ".." + change.valid_to() + ' ' + change.reason());
+    }
+    return texts;
   }
 
   v1::SessionTokens sign_in(std::string_view account, std::string_view password = kPassword) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/visibility.h"
+#include "identity/levels.h"
 #include "identity/organisations.h"
 #include "wenming/identity/v1/imports.pb.h"
 
@@ -48,6 +49,7 @@ class Import {
 
  private:
   void judge_row(const Row& row);
+  void judge_level(const Row& row);
   void place(const std::string& code);
   [[nodiscard]] std::string parent_code_of(const std::string& code);
   [[nodiscard]] bool lies_outside(const Row& row);
@@ -131,8 +133,7 @@ void Import::judge_row(const Row& row) {
   const bool parent_known = row.parent_code.empty() || rows_.contains(row.parent_code) || known(row.parent_code);
   if (!parent_known) row.at->refuse("parent_code", v1::ROW_PROBLEM_UNKNOWN_PARENT, {{"value", row.parent_code}});
   if (row.known && row.level != v1::ORGANISATION_LEVEL_UNSPECIFIED && row.known->level != row.level) {
-    row.at->refuse("level", v1::ROW_PROBLEM_OTHER_LEVEL,
-                   {{"value", std::string(domain::enum_text(*v1::OrganisationLevel_descriptor(), row.known->level))}});
+    row.at->refuse("level", v1::ROW_PROBLEM_OTHER_LEVEL, {{"value", levels::word(row.known->level)}});
   }
   if (row.known && !differs(row)) {
     row.at->unchanged();
@@ -142,8 +143,26 @@ void Import::judge_row(const Row& row) {
     row.at->refuse("code", v1::ROW_PROBLEM_BEFORE_FOUNDING,
                    {{"value", row.code}, {"day", row.known->history.founded_on()}});
   }
+  if (parent_known) judge_level(row);
   if (parent_known && lies_outside(row)) row.at->refuse("code", v1::ROW_PROBLEM_OUTSIDE, {{"value", row.code}});
   row.at->taken();
+}
+
+void Import::judge_level(const Row& row) {
+  // A mere renaming judges nobody's place.
+  if (row.known && code_of(row.known->history.on_or_first(effective_on_).parent_id) == row.parent_code) return;
+  v1::OrganisationLevel parent = v1::ORGANISATION_LEVEL_UNSPECIFIED;
+  if (const auto above = rows_.find(row.parent_code); above != rows_.end()) {
+    parent = above->second.level;
+    if (parent == v1::ORGANISATION_LEVEL_UNSPECIFIED) return;  // refused itself
+  } else if (!row.parent_code.empty()) {
+    parent = known(row.parent_code).value().level;
+  }
+  if (row.level == v1::ORGANISATION_LEVEL_UNSPECIFIED || levels::may_stand_below(row.level, parent)) return;
+  if (row.parent_code.empty())
+    return row.at->refuse("level", v1::ROW_PROBLEM_NOT_AT_THE_TOP, {{"value", levels::word(row.level)}});
+  row.at->refuse("level", v1::ROW_PROBLEM_MISPLACED_LEVEL,
+                 {{"value", levels::word(row.level)}, {"parent", levels::word(parent)}});
 }
 
 /// Follows the parents upwards to one that has its level already, then gives every node on the way its own. A node met
@@ -191,7 +210,7 @@ void Import::apply() {
 tables::ImportFormat import_format() {
   tables::ImportFormat format;
   for (const char* const column : {"code", "name", "parent_code", "level"}) format.columns.push_back({column});
-  format.key = "code";
+  format.key = {"code"};
   // Rows stand below each other in any order, so all of them are judged together.
   format.part_rows = format.most_rows = kMaxRows;
   format.whole_parts = true;

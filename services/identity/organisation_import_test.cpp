@@ -101,24 +101,30 @@ TEST_F(OrganisationImportTest, CountsRowsAsASpreadsheetAndLinesAsAnEditor) {
 }
 
 TEST_F(OrganisationImportTest, NamesEveryRowOfACircle) {
-  const Job job = import_rows("1,a,3,township\n2,b,1,township\n3,c,2,township\n4,d,1,township\n5,e,5,township\n");
+  const Job job = import_rows("1,a,3,unit\n2,b,1,unit\n3,c,2,unit\n4,d,1,unit\n5,e,5,unit\n");
   EXPECT_THAT(errors_of(job), ElementsAre("2/2 parent_code CYCLE", "3/3 parent_code CYCLE", "4/4 parent_code CYCLE",
                                           "6/6 parent_code CYCLE"));
 }
 
 TEST_F(OrganisationImportTest, NamesACircleThatClosesThroughTheTree) {
-  import_rows("1,a,,city\n2,b,1,district\n3,c,2,township\n");
-  EXPECT_THAT(errors_of(import_rows("1,a,3,city\n")), ElementsAre("2/2 parent_code CYCLE"));
+  import_rows("1,a,,unit\n2,b,1,unit\n3,c,2,unit\n");
+  EXPECT_THAT(errors_of(import_rows("1,a,3,unit\n")), ElementsAre("2/2 parent_code CYCLE"));
 }
 
 TEST_F(OrganisationImportTest, TurnsATreeOnItsHead) {
-  import_rows("1,a,,city\n2,b,1,district\n3,c,2,township\n");
+  import_rows("1,a,,unit\n2,b,1,unit\n3,c,2,unit\n");
   // 2 is not in the file: it stays below 1, which comes to stand below 3.
-  const Job job = import_rows("1,a,3,city\n3,c,,township\n");
+  const Job job = import_rows("1,a,3,unit\n3,c,,unit\n");
   EXPECT_THAT(errors_of(job), IsEmpty());
   EXPECT_EQ(parent_of("3"), "");
   EXPECT_EQ(parent_of("1"), "3");
   EXPECT_EQ(parent_of("2"), "1");
+}
+
+TEST_F(OrganisationImportTest, NamesRowsWhoseLevelHasNoBusinessWhereTheyStand) {
+  import_rows("1,bureau,,unit\n");
+  EXPECT_THAT(errors_of(import_rows("2,post,1,post\n3,below,2,post\n4,town,1,township\n5,lost,,section\n")),
+              ElementsAre("3/3 level MISPLACED_LEVEL", "4/4 level MISPLACED_LEVEL", "5/5 level NOT_AT_THE_TOP"));
 }
 
 TEST_F(OrganisationImportTest, RefusesAnotherLevelForAKnownOrganisation) {
@@ -146,18 +152,17 @@ TEST_F(OrganisationImportTest, RefusesAFileWithoutItsColumns) {
 }
 
 TEST_F(OrganisationImportTest, KeepsAnOfficeToItsOwnSubtree) {
-  import_rows("1,city,,city\n2,town,1,township\n3,other,1,township\n");
+  import_rows("1,city,,city\n2,group,1,unit\n3,other,1,unit\n");
   const std::string town = value<std::string>("SELECT id FROM organisations WHERE code = '2'").value();
   const domain::Principal office = user_with("office", ROLE_OFFICE, town);
   v1::ImportOrganisationsRequest request;
   request.set_unit_id(town);
-  request.set_content("code,name,parent_code,level\n2,town,1,township\n21,village,2,community\n22,part,21,unit\n");
+  request.set_content("code,name,parent_code,level\n2,group,1,unit\n21,firm,2,unit\n22,part,21,section\n");
   const auto inside = import(request, office);
   EXPECT_EQ(inside.taken(), 2);
   EXPECT_EQ(inside.unchanged(), 1);
 
-  request.set_content(
-      "code,name,parent_code,level\n2,empire,1,township\n31,colony,3,community\n3,stolen,2,township\n4,top,,city\n");
+  request.set_content("code,name,parent_code,level\n2,empire,1,unit\n31,colony,3,unit\n3,stolen,2,unit\n4,top,,city\n");
   EXPECT_THAT(errors_of(import(request, office)),
               ElementsAre("2/2 code OUTSIDE", "3/3 code OUTSIDE", "4/4 code OUTSIDE", "5/5 code OUTSIDE"));
   request.clear_unit_id();

@@ -5,6 +5,7 @@
 
 #include "domain/list.h"
 #include "domain/refusal.h"
+#include "identity/levels.h"
 #include "reference/reference.h"
 #include "wenming/identity/v1/events.pb.h"
 #include "wenming/identity/v1/problems.pb.h"
@@ -83,6 +84,14 @@ Node require_parent(domain::ReadTx& tx, std::string_view parent_id) {
   return std::move(*parent);
 }
 
+/// Refuses a place where an organisation of that level has no business; levels never change, so the days do not matter.
+void require_level(const Node& node, v1::OrganisationLevel parent) {
+  if (levels::may_stand_below(node.level, parent)) return;
+  const std::string level = levels::word(node.level);
+  if (parent == v1::ORGANISATION_LEVEL_UNSPECIFIED) throw Refusal(v1::PROBLEM_NOT_AT_THE_TOP, {{"level", level}});
+  throw Refusal(v1::PROBLEM_MISPLACED_LEVEL, {{"level", level}, {"parent", levels::word(parent)}});
+}
+
 /// Refuses a place that would close a circle or make the tree too deep on any of the days `[from, to)`.
 void require_place(domain::ReadTx& tx, const Node& node, std::string_view parent_id, std::string_view from,
                    std::string_view to) {
@@ -137,8 +146,11 @@ Node found(domain::Tx& tx, const Founding& founding) {
   }
   std::string founded_on = founding.founded_on;
   Node node{tx.new_id(), founding.code, founding.level, {}, 0};
-  if (!founding.parent_id.empty()) {
+  if (founding.parent_id.empty()) {
+    require_level(node, v1::ORGANISATION_LEVEL_UNSPECIFIED);
+  } else {
     const Node parent = require_parent(tx, founding.parent_id);
+    require_level(node, parent.level);
     if (founded_on.empty()) founded_on = parent.history.founded_on();
     require_founded(parent.history.stretches().front().name, parent.history.founded_on(), founded_on);
     require_place(tx, node, parent.id, founded_on, kNoEnd);
@@ -150,8 +162,11 @@ Node found(domain::Tx& tx, const Founding& founding) {
 
 void change(domain::Tx& tx, Node& node, std::string_view name, std::string_view parent_id, std::string_view from) {
   require_founded(node.history.stretches().front().name, node.history.founded_on(), from);
-  if (!parent_id.empty() && node.history.on(from)->parent_id != parent_id) {
+  const bool moves = node.history.on(from)->parent_id != parent_id;
+  if (moves && parent_id.empty()) require_level(node, v1::ORGANISATION_LEVEL_UNSPECIFIED);
+  if (moves && !parent_id.empty()) {
     const Node parent = require_parent(tx, parent_id);
+    require_level(node, parent.level);
     require_founded(parent.history.stretches().front().name, parent.history.founded_on(), from);
     require_place(tx, node, parent_id, from, node.history.next_move_after(from));
   }

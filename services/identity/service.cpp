@@ -4,12 +4,20 @@
 
 #include "auth/token.h"
 #include "identity/api_keys.h"
+#include "identity/bodies.h"
+#include "identity/body_members.h"
 #include "identity/calendar.h"
+#include "identity/exemptions.h"
+#include "identity/facts.h"
 #include "identity/first_start.h"
 #include "identity/grants.h"
 #include "identity/organisation_import.h"
 #include "identity/organisations.h"
 #include "identity/passwords.h"
+#include "identity/relations.h"
+#include "identity/responsible_persons.h"
+#include "identity/roster.h"
+#include "identity/roster_import.h"
 #include "identity/sessions.h"
 #include "identity/signing_keys.h"
 #include "identity/user_import.h"
@@ -65,7 +73,9 @@ domain::Service service(core::Settings& settings) {
   return domain::Service(
              "identity",
              {v1::OrganisationService::descriptor(), v1::UserService::descriptor(), v1::AccessService::descriptor(),
-              v1::SessionService::descriptor(), v1::CalendarService::descriptor()},
+              v1::SessionService::descriptor(), v1::CalendarService::descriptor(), v1::BodyService::descriptor(),
+              v1::RelationService::descriptor(), v1::RosterService::descriptor(),
+              v1::ResponsiblePersonService::descriptor(), v1::FactService::descriptor()},
              schema())
       .command("CreateOrganisation", &organisations::create)
       .query("GetOrganisation", &organisations::get)
@@ -87,6 +97,7 @@ domain::Service service(core::Settings& settings) {
       .command("EndGrant", &grants::end)
       .command("CreateApiKey", api_keys, &ApiKeys::create)
       .list("ListApiKeys", api_keys, &ApiKeys::list)
+      .command("RotateApiKey", api_keys, &ApiKeys::rotate)
       .command("RevokeApiKey", api_keys, &ApiKeys::revoke)
       .prepared("CreateSession", signing, &Sessions::prove, &Sessions::begin)
       .command("RefreshSession", signing, &Sessions::refresh)
@@ -97,7 +108,44 @@ domain::Service service(core::Settings& settings) {
       .query("GetKeySet", &key_set)
       .job("ImportCalendar", tables::import(calendar::import_format(), &calendar::import_rows))
       .list("ListCalendarDays", &calendar::list)
+      .command("CreateBody", &bodies::create)
+      .query("GetBody", &bodies::get)
+      .list("ListBodies", &bodies::list)
+      .command("RestateBody", &bodies::restate)
+      .command("EndBody", &bodies::end)
+      .command("CorrectBody", &bodies::correct)
+      .command("AppointBodyMember", &body_members::appoint)
+      .list("ListBodyMembers", &body_members::list)
+      .command("EndBodyMember", &body_members::end)
+      .command("CorrectBodyMember", &body_members::correct)
+      .command("CreateRelation", &relations::create)
+      .query("GetRelation", &relations::get)
+      .list("ListRelations", &relations::list)
+      .command("EndRelation", &relations::end)
+      .command("CorrectRelation", &relations::correct)
+      .command("AddStaff", &roster::add)
+      .query("GetStaff", &roster::get)
+      .list("ListStaff", &roster::list)
+      .command("LinkStaff", &roster::link)
+      .command("EndStaff", &roster::end)
+      .command("CorrectStaff", &roster::correct)
+      .job("ImportStaff", tables::import(roster_import::format(), &roster_import::take))
+      .command("ExemptStaff", &exemptions::exempt)
+      .list("ListExemptions", &exemptions::list)
+      .command("EndExemption", &exemptions::end)
+      .command("CorrectExemption", &exemptions::correct)
+      .command("AppointResponsiblePerson", &responsible_persons::appoint)
+      .list("ListResponsiblePersons", &responsible_persons::list)
+      .command("EndResponsiblePerson", &responsible_persons::end)
+      .command("CorrectResponsiblePerson", &responsible_persons::correct)
+      .list("ListFactChanges", &facts::list)
       .resource("organisation", &organisations::scope)
+      .resource("body", &bodies::scope)
+      .resource("body_member", &body_members::scope)
+      .resource("relation", &relations::scope)
+      .resource("staff", &roster::scope)
+      .resource("exemption", &exemptions::scope)
+      .resource("responsible_person", &responsible_persons::scope)
       .resource("user", &Users::scope)
       .resource("grant", &grants::scope)
       .resource("api_key", &ApiKeys::scope)

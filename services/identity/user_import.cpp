@@ -53,7 +53,7 @@ void read_unit(domain::ReadTx& tx, const std::string& within, tables::ImportRow&
   const std::string code = row.required_line("unit_code", kLongestCode);
   if (code.empty()) return;
   const auto unit = organisations::find_by_code(tx, code);
-  if (!unit) return row.refuse("unit_code", v1::ROW_PROBLEM_UNKNOWN_PARENT, {{"value", code}});
+  if (!unit) return row.refuse("unit_code", v1::ROW_PROBLEM_UNKNOWN_UNIT, {{"value", code}});
   person.unit_id = unit->id;
   if (!within.empty() && !domain::is_within(tx, unit->id, within))
     row.refuse("unit_code", v1::ROW_PROBLEM_OUTSIDE, {{"value", code}});
@@ -112,7 +112,7 @@ tables::ImportFormat format() {
                     {.name = "display_name", .personal = shared::PERSONAL_NAME},
                     {.name = "unit_code"},
                     {.name = "role", .required = false}};
-  format.key = "account";
+  format.key = {"account"};
   return format;
 }
 

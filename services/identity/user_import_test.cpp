@@ -70,7 +70,7 @@ TEST_F(UserImportTest, NamesEveryCellThatCannotBeUsedWithoutShowingWhoItIsOf) {
       "zhao,赵敏,bureau,citizen\n"
       "zhao,赵敏,bureau,\n");
   EXPECT_THAT(errors_of(job), ElementsAre("2/2 account DIFFERS", "3/3 account NOT_VALID", "4/4 display_name BLANK",
-                                          "4/4 unit_code UNKNOWN_PARENT", "4/4 role NOT_VALID", "5/5 role NOT_VALID",
+                                          "4/4 unit_code UNKNOWN_UNIT", "4/4 role NOT_VALID", "5/5 role NOT_VALID",
                                           "6/6 account REPEATED"));
   EXPECT_EQ(job.taken(), 0);
   EXPECT_THAT(error_file_of(job), Not(HasSubstr("李华华")));

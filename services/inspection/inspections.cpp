@@ -191,6 +191,7 @@ v1::ListInspectionsResponse Inspections::list(ReadTx& tx, const Visibility& visi
                                               const v1::ListInspectionsRequest& request) const {
   auto response = List("inspections", kColumns)
                       .visible_by("unit_id")
+                      .visible_by_relation("point_id")
                       .within("unit_id", request.unit_id())
                       .equal("point_id", request.point_id())
                       .equal("kind", request.kind())
@@ -202,8 +203,10 @@ v1::ListInspectionsResponse Inspections::list(ReadTx& tx, const Visibility& visi
 }
 
 std::optional<Scope> Inspections::scope(ReadTx& tx, std::string_view id) {
-  for (const auto& row : tx.query("SELECT unit_id, version FROM inspections WHERE id = $1", id)) {
-    return Scope{std::string(row.text(0)), {}, row.integer(1)};
+  for (const auto& row : tx.query("SELECT unit_id, version, point_id FROM inspections WHERE id = $1", id)) {
+    Scope scope{std::string(row.text(0)), {}, row.integer(1)};
+    scope.about_id = row.text(2);
+    return scope;
   }
   return std::nullopt;
 }

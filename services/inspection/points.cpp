@@ -117,6 +117,7 @@ v1::Point get_point(ReadTx& tx, const Caller&, const v1::GetPointRequest& reques
 v1::ListPointsResponse list_points(ReadTx& tx, const Visibility& visible, const v1::ListPointsRequest& request) {
   auto response = List("points", kColumns)
                       .visible_by("unit_id")
+                      .visible_by_relation("id")
                       .within("unit_id", request.unit_id())
                       .equal("type", request.type())
                       .equal("code", request.code())
@@ -153,7 +154,9 @@ v1::Point update_point(Tx& tx, const Caller& caller, const v1::UpdatePointReques
 
 std::optional<Scope> scope_of_point(ReadTx& tx, std::string_view id) {
   for (const auto& row : tx.query("SELECT unit_id, version FROM points WHERE id = $1", id)) {
-    return Scope{std::string(row.text(0)), {}, row.integer(1)};
+    Scope scope{std::string(row.text(0)), {}, row.integer(1)};
+    scope.about_id = id;
+    return scope;
   }
   return std::nullopt;
 }

@@ -210,6 +210,7 @@ v1::ListRectificationOrdersResponse Rectification::list(ReadTx& tx, const Visibi
                                                         const v1::ListRectificationOrdersRequest& request) const {
   return List("rectification_orders")
       .visible_by("unit_id")
+      .visible_by_relation("point_id")
       .within("unit_id", request.unit_id())
       .equal("state", request.state())
       .equal("inspection_id", request.inspection_id())
@@ -270,8 +271,10 @@ void Rectification::deadline_came(Tx& tx, const v1::RectificationOrderDue& due) 
 }
 
 std::optional<Scope> Rectification::scope(ReadTx& tx, std::string_view id) {
-  for (const auto& row : tx.query("SELECT unit_id, version FROM rectification_orders WHERE id = $1", id)) {
-    return Scope{std::string(row.text(0)), {}, row.integer(1)};
+  for (const auto& row : tx.query("SELECT unit_id, version, point_id FROM rectification_orders WHERE id = $1", id)) {
+    Scope scope{std::string(row.text(0)), {}, row.integer(1)};
+    scope.about_id = row.text(2);
+    return scope;
   }
   return std::nullopt;
 }

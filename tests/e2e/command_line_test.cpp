@@ -220,6 +220,19 @@ TEST_F(ServerCommandTest, ImportOfUsersTellsWhatTheRowsOfAFileInGb18030Are) {
   EXPECT_EQ(text_of(admin_.get("/v1/users?account=lihua")["users"][0], "display_name"), "李华");
 }
 
+TEST_F(ServerCommandTest, ImportOfStaffCorrectsTheRosterByUnitAndNumber) {
+  import_county();
+  const std::string columns = "unit_code,number,name,title,joined_on,left_on\r\n";
+  const std::string staff = file("staff.csv", columns + "C1,0417,李华,科员,2020-07-01,\r\nC1,0418,王芳,,,\r\n");
+  EXPECT_THAT(command({"import", "staff", staff, "--dry-run"}), Ends(0, HasSubstr("would be: 2 taken")));
+  EXPECT_THAT(command({"import", "staff", staff}), Ends(0, HasSubstr("2 taken")));
+  const std::string later = file("later.csv", columns + "C1,0417,李华,主任,,\r\nC9,0419,赵敏,,,\r\n");
+  EXPECT_THAT(command({"import", "staff", later}),
+              Ends(kRefused, AllOf(HasSubstr("row 3 (line 3), unit_code: "), HasSubstr("1 taken"))));
+  EXPECT_EQ(text_of(admin_.get("/v1/staff?number=0417")["staff"][0], "title"), "主任");
+  EXPECT_EQ(total("/v1/staff"), 2);
+}
+
 TEST_F(ServerCommandTest, ImportOfACalendarTakesAllDaysOrNone) {
   const std::string columns = "date,kind,occasion\r\n";
   EXPECT_THAT(

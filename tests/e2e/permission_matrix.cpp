@@ -29,6 +29,21 @@ bool holds_a_role_of(const Standing& who, const v1::Allow& rule) {
          std::any_of(who.roles.begin(), who.roles.end(), [&](v1::Role role) { return names(rule, role); });
 }
 
+/// Units hold the relations of their people; a body's are held by its members, wherever their roles were granted.
+bool is_tied(const Standing& who, const v1::Allow& rule) {
+  return std::any_of(rule.related().begin(), rule.related().end(), [&](int number) {
+    const auto kind = static_cast<v1::RelationKind>(number);
+    const bool of_units = kind != v1::RELATION_KIND_BODY_MEMBER && kind != v1::RELATION_KIND_ASSESSMENT_TEAM;
+    return who.relations.contains(kind) || (of_units && who.everywhere);
+  });
+}
+
+/// Whether the unit that received the resources is theirs. A relation's is its holder.
+bool received(const Method& method, const Standing& who) {
+  const bool is_relation = method.rule.resource() == "relation" || method.name() == "ListRelations";
+  return is_relation ? who.everywhere || who.relations.contains(v1::RELATION_KIND_GUARANTOR) : who.receives;
+}
+
 void put_ids(rapidjson::Value& value, const Ids& ids, rapidjson::Document::AllocatorType& allocator) {
   if (value.IsArray()) {
     for (auto& element : value.GetArray()) put_ids(element, ids, allocator);
@@ -79,8 +94,8 @@ bool finds_rows(const Method& method, const Standing& who) {
   return std::any_of(rules.begin(), rules.end(), [&](const v1::Allow& rule) {
     if (!holds_a_role_of(who, rule)) return false;
     return (rule.when() == v1::WHEN_WITHIN_UNIT && who.reaches) ||
-           (rule.when() == v1::WHEN_WITHIN_RECEIVING_UNIT && who.receives) ||
-           (rule.when() == v1::WHEN_SELF && who.owns);
+           (rule.when() == v1::WHEN_WITHIN_RECEIVING_UNIT && received(method, who)) ||
+           (rule.when() == v1::WHEN_SELF && who.owns) || (rule.when() == v1::WHEN_RELATED && is_tied(who, rule));
   });
 }
 
@@ -99,8 +114,9 @@ Verdict promised(const Method& method, const Standing& who) {
     holds_a_role = true;
     if (by_rows || rule.when() == v1::WHEN_ALWAYS) return Verdict::Admitted;
     if (rule.when() == v1::WHEN_WITHIN_UNIT && who.reaches) return Verdict::Admitted;
-    if (rule.when() == v1::WHEN_WITHIN_RECEIVING_UNIT && who.receives) return Verdict::Admitted;
+    if (rule.when() == v1::WHEN_WITHIN_RECEIVING_UNIT && received(method, who)) return Verdict::Admitted;
     if (rule.when() == v1::WHEN_SELF && who.owns) return Verdict::Admitted;
+    if (rule.when() == v1::WHEN_RELATED && is_tied(who, rule)) return Verdict::Admitted;
     // WHEN_PUBLISHED and WHEN_WITHIN_INVOLVED_UNIT admit nobody: what the test has made is not published, and nobody
     // takes part in it besides.
   }

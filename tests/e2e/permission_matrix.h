@@ -19,6 +19,9 @@ struct Standing {
   bool everywhere = false;                  // the grants are on the whole deployment
   bool person = false;                      // a user, not an API key: something can be theirs
   bool owns = false;                        // the resources of the test are theirs
+  // What ties them to the resources of the test, beside the tree: relations of the unit on which their roles were
+  // granted, or of bodies in which they sit.
+  std::set<contract::v1::RelationKind> relations = {};
 };
 
 enum class Verdict { Admitted, NotSignedIn, NotAllowed, NotFound };

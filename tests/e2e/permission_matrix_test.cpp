@@ -69,6 +69,7 @@ class World {
     co_unit_ = county.organisation("E3", county.east_community, "UNIT");
     county.settle();
     make_people();
+    make_relations();
     county.settle();
     make_volunteering();
     make_inspection();
@@ -87,6 +88,15 @@ class World {
 
   [[nodiscard]] const Ids& ids() const { return ids_; }
   [[nodiscard]] const std::string& owner_id() const { return owner_id_; }
+  /// The unit that stands behind the eastern community.
+  [[nodiscard]] const std::string& guarantor() const { return guarantor_; }
+
+  /// Puts a user into the team that is assigned to the eastern community.
+  void seat_user(const std::string& user_id) {
+    const std::string staff_id = enter(county_.west_community);
+    make(county_.admin(), fmt::format("/v1/staff/{}:link", staff_id), fmt::format(R"({{"user_id":"{}"}})", user_id));
+    seat(team_, staff_id);
+  }
 
  private:
   Answer make(DirectClient& by, std::string_view target, std::string_view json) {
@@ -107,6 +117,46 @@ class World {
                                         unit(), moment(std::chrono::hours(1))));
     ids_["api_key_id"] = key.text("/api_key/id");
     ids_["session_id"] = county_.sign_in("owner").text("/session_id");
+  }
+
+  /// A unit of a third township stands behind the eastern community, and a team of the district is assigned to it. What
+  /// the callers end and correct are others, or those who come later would find nothing.
+  void make_relations() {
+    guarantor_ = county_.organisation("S1", county_.organisation("S", county_.district, "TOWNSHIP"), "UNIT");
+    ids_["holder_id"] = guarantor_;
+    relate("GUARANTOR", guarantor_);
+    ids_["relation_id"] = relate("CO_UNIT", guarantor_);
+    team_ = form_body();
+    relate("ASSESSMENT_TEAM", team_);
+    ids_["body_id"] = form_body();
+    ids_["staff_id"] = enter(unit());
+    ids_["body_member_id"] = seat(ids_["body_id"], ids_["staff_id"]);
+    ids_["exemption_id"] =
+        make(county_.admin(), fmt::format("/v1/staff/{}/exemptions", ids_["staff_id"]), R"({"reason":"r"})")
+            .text("/id");
+    ids_["responsible_person_id"] =
+        make(county_.admin(), "/v1/responsible-persons",
+             fmt::format(R"({{"unit_id":"{}","staff_id":"{}","responsibility":"FIRST"}})", unit(), ids_["staff_id"]))
+            .text("/id");
+  }
+
+  std::string relate(std::string_view kind, std::string_view holder) {
+    return make(county_.admin(), "/v1/relations",
+                fmt::format(R"({{"kind":"{}","holder_id":"{}","unit_id":"{}"}})", kind, holder, unit()))
+        .text("/id");
+  }
+  std::string form_body() {
+    return make(county_.admin(), "/v1/bodies",
+                fmt::format(R"({{"unit_id":"{}","kind":"ASSESSMENT_TEAM","name":"t"}})", unit()))
+        .text("/id");
+  }
+  std::string enter(std::string_view unit_id) {
+    return make(county_.admin(), "/v1/staff", fmt::format(R"({{"unit_id":"{}","name":"丙"}})", unit_id)).text("/id");
+  }
+  std::string seat(std::string_view body_id, std::string_view staff_id) {
+    return make(county_.admin(), fmt::format("/v1/bodies/{}/members", body_id),
+                fmt::format(R"({{"staff_id":"{}","position":"MEMBER"}})", staff_id))
+        .text("/id");
   }
 
   void make_volunteering() {
@@ -170,14 +220,13 @@ class World {
 
   /// One that the owner of everything started while they were an operator, and that is over.
   void make_job() {
-    const Answer grant =
-        make(county_.admin(), "/v1/grants",
-             fmt::format(R"({{"user_id":"{}","role":"OPERATOR","unit_id":"{}"}})", owner_id_, unit()));
+    const Answer grant = make(county_.admin(), "/v1/grants",
+                              fmt::format(R"({{"user_id":"{}","role":"OPERATOR","unit_id":"{}"}})", owner_id_, unit()));
     county_.settle();
     DirectClient owner = county_.person("owner");
-    const Answer job = expect_success(owner.send(
-        "POST", fmt::format("/v1/cases:import?unit_id={0}&receiving_unit_id={0}&source=s", unit()),
-        {{"Content-Type", "text/csv"}, {"Idempotency-Key", fresh_key()}}, "column\nvalue\n"));
+    const Answer job = expect_success(
+        owner.send("POST", fmt::format("/v1/cases:import?unit_id={0}&receiving_unit_id={0}&source=s", unit()),
+                   {{"Content-Type", "text/csv"}, {"Idempotency-Key", fresh_key()}}, "column\nvalue\n"));
     ids_["service"] = job.text("/service");
     ids_["job_id"] = job.text("/id");
     const std::string address = fmt::format("/v1/jobs/{}/{}", ids_["service"], ids_["job_id"]);
@@ -199,7 +248,7 @@ class World {
 
   SmallCounty& county_;
   DirectClient office_, liaison_;
-  std::string owner_id_;
+  std::string owner_id_, guarantor_, team_;
   std::string co_unit_;
   Ids ids_;
 };
@@ -207,7 +256,8 @@ class World {
 class PermissionMatrixTest : public ::testing::Test {
  protected:
   /// A key for every role: on a subtree that holds the resources, on the unit that handles what another one received,
-  /// on a subtree without either, and on everything.
+  /// on a subtree without either, on a unit outside of it that stands behind the resources' community, and on
+  /// everything.
   std::vector<Caller> keys_of_every_role() {
     std::vector<Caller> callers;
     for (const v1::Role role : grantable_roles()) {
@@ -220,6 +270,7 @@ class PermissionMatrixTest : public ::testing::Test {
       add(county_.east, {.name = "inside", .reaches = true, .receives = true});
       add(county_.east_community, {.name = "handling", .reaches = true});
       add(county_.west, {.name = "outside"});
+      add(world_.guarantor(), {.name = "guarantor", .relations = {v1::RELATION_KIND_GUARANTOR}});
       add("", {.name = "everywhere", .reaches = true, .receives = true, .everywhere = true});
     }
     return callers;
@@ -230,6 +281,9 @@ class PermissionMatrixTest : public ::testing::Test {
     const std::string stranger = county_.user("stranger", county_.west_community);
     county_.user("newcomer", county_.west_community);
     county_.grant(stranger, "VOLUNTEER", county_.west_community);
+    const std::string assessor = county_.user("assessor", county_.west_community);
+    county_.grant(assessor, "INSPECTOR", county_.west_community);
+    world_.seat_user(assessor);
 
     std::vector<Caller> callers;
     Ids own = world_.ids();
@@ -237,6 +291,10 @@ class PermissionMatrixTest : public ::testing::Test {
     callers.push_back(person({.name = "owner", .roles = {v1::ROLE_VOLUNTEER}, .reaches = true, .owns = true}, own));
     callers.push_back(person({.name = "stranger", .roles = {v1::ROLE_VOLUNTEER}}, own));
     callers.push_back(person({.name = "newcomer"}, own));
+    callers.push_back(person({.name = "assessor",
+                              .roles = {v1::ROLE_INSPECTOR},
+                              .relations = {v1::RELATION_KIND_BODY_MEMBER, v1::RELATION_KIND_ASSESSMENT_TEAM}},
+                             own));
     callers.push_back({{.name = "nobody", .signed_in = false}, county_.nobody(), {}, world_.ids()});
     return callers;
   }
