@@ -126,7 +126,7 @@ void Application::Impl::open_nodes() {
   common.alarm = &alarm_;
   common.background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
   common.store.clock = clock_;
-  common.store.outside = open_outside(settings_.blobs);
+  common.store.outside = open_outside(settings_.blobs, settings_.outgoing);
   common.store.offset = settings_.offset;
   common.store.calendar = [offset = settings_.offset, hours = settings_.working_hours](domain::ReadTx& tx) {
     return std::make_shared<const core::WorkingCalendar>(reference::working_calendar(tx, offset, hours));

@@ -50,23 +50,16 @@ class NoBlobs final : public domain::Blobs {
   [[noreturn]] static void fail() { throw domain::Refusal(contract::v1::PROBLEM_NO_PLACE_FOR_FILES); }
 };
 
-class NoOutgoing final : public domain::Outgoing {
- public:
-  domain::OutgoingReply send(const domain::OutgoingRequest&) override {
-    throw domain::OutgoingError(domain::OutgoingError::Kind::Failed, "this process calls no other systems");
-  }
-};
-
 class ProcessOutside final : public domain::Outside {
  public:
-  ProcessOutside(std::unique_ptr<domain::Blobs> blobs, std::unique_ptr<domain::Outgoing> outgoing)
-      : blobs_(std::move(blobs)), outgoing_(std::move(outgoing)) {}
+  ProcessOutside(std::unique_ptr<domain::Blobs> blobs, const outgoing::OutgoingOptions& options)
+      : blobs_(std::move(blobs)), outgoing_(options) {}
   domain::Blobs& blobs() override { return *blobs_; }
-  domain::Outgoing& outgoing() override { return *outgoing_; }
+  domain::Outgoing& outgoing() override { return outgoing_; }
 
  private:
   const std::unique_ptr<domain::Blobs> blobs_;
-  const std::unique_ptr<domain::Outgoing> outgoing_;
+  outgoing::RestOutgoing outgoing_;
 };
 
 }  // namespace
@@ -113,10 +106,30 @@ std::unique_ptr<domain::Blobs> open_blobs(const BlobSettings& settings) {
                                                            .ca_file = settings.ca_file});
 }
 
-std::shared_ptr<domain::Outside> open_outside(const BlobSettings& settings,
-                                              std::unique_ptr<domain::Outgoing> outgoing) {
-  if (outgoing == nullptr) outgoing = std::make_unique<NoOutgoing>();
-  return std::make_shared<ProcessOutside>(open_blobs(settings), std::move(outgoing));
+outgoing::OutgoingOptions read_outgoing(core::Settings& settings) {
+  outgoing::OutgoingOptions options;
+  options.allowed =
+      settings.list("outgoing.allowed", {},
+                    "Addresses that are called although they are not public ones, where a user gives them "
+                    "(webhooks): networks such as 10.20.0.0/16, or HOST:PORT.");
+  options.proxy = settings.parsed(
+      "outgoing.proxy", "", "http://HOST:PORT",
+      "A proxy that all calls of other systems go through, http://USER:PASSWORD@HOST:PORT. It looks names up, so it "
+      "has "
+      "to keep inner addresses from being called.",
+      [](std::string_view text) { return outgoing::checked_proxy(text); }, core::Settings::Holds::PerhapsASecret);
+  options.ca_file = settings.text("outgoing.ca_file", "",
+                                  "PEM certificates of those who are believed, beside those of the system, to sign the "
+                                  "certificates of other systems.");
+  return options;
+}
+
+std::shared_ptr<domain::Outside> open_outside(const BlobSettings& blobs, const outgoing::OutgoingOptions& options) {
+  try {
+    return std::make_shared<ProcessOutside>(open_blobs(blobs), options);
+  } catch (const std::invalid_argument& fault) {
+    throw std::runtime_error(std::string("outgoing.allowed: ") + fault.what());
+  }
 }
 
 }  // namespace wenming::runtime

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/outside.h"
+#include "outgoing/rest_outgoing.h"
 
 namespace wenming::core {
 class Settings;
@@ -27,13 +28,15 @@ struct BlobSettings {
   [[nodiscard]] std::string place() const;
 };
 
+/// Declares and reads how other systems are called.
+outgoing::OutgoingOptions read_outgoing(core::Settings& settings);
+
 /// Throws std::runtime_error where the folder cannot be made or the file with the key not be read; whether an S3 store
 /// answers shows when it is first asked. Where no place is set, all that is tried fails saying so.
 std::unique_ptr<domain::Blobs> open_blobs(const BlobSettings& settings);
 
-/// What a process has outside of its databases: blobs by the settings, and the client for other systems that it is
-/// given (null: none can be reached).
-std::shared_ptr<domain::Outside> open_outside(const BlobSettings& settings,
-                                              std::unique_ptr<domain::Outgoing> outgoing = nullptr);
+/// What a process has outside of its databases. Throws as above, and std::runtime_error naming what is wrong with the
+/// options.
+std::shared_ptr<domain::Outside> open_outside(const BlobSettings& blobs, const outgoing::OutgoingOptions& options);
 
 }  // namespace wenming::runtime

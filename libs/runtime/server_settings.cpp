@@ -106,6 +106,7 @@ ServerSettings::ServerSettings(core::Settings& settings) {
                               "postgresql://HOST/NAME_{service}, one database per service.",
                               checked_store_url, Settings::Holds::PerhapsASecret);
   blobs.read(settings, store_url);
+  outgoing = read_outgoing(settings);
   read_events(settings);
   offset = settings.parsed("deployment.utc_offset", "+08:00", "an offset such as +08:00",
                            "Local time of the deployment.", parse_offset);

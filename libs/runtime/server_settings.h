@@ -29,6 +29,7 @@ struct ServerSettings {
   std::string cache_ca_file;                  // whose signature on its certificate is believed; empty: the system's
   std::optional<events::KafkaOptions> kafka;  // absent: events stay in the process
   BlobSettings blobs;
+  outgoing::OutgoingOptions outgoing;
   core::UtcOffset offset;
   std::vector<core::WorkingCalendar::Hours> working_hours;
   std::vector<std::string> cors_origins, trusted_proxies, peers;

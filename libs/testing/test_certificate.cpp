@@ -24,7 +24,7 @@ using Certificate = std::unique_ptr<X509, Freeing<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freeing<X509_EXTENSION_free>>;
 using File = std::unique_ptr<std::FILE, Freeing<std::fclose>>;
 
-Certificate self_signed(EVP_PKEY* key) {
+Certificate self_signed(EVP_PKEY* key, const std::string& subject_names) {
   constexpr long kDay = 24 * 60 * 60;
   Certificate certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
@@ -35,7 +35,7 @@ Certificate self_signed(EVP_PKEY* key) {
   X509_NAME* name = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
-  const Extension names(X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1"));
+  const Extension names(X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, subject_names.c_str()));
   X509_add_ext(certificate.get(), names.get(), -1);
   if (X509_sign(certificate.get(), key, EVP_sha256()) == 0) throw std::runtime_error("cannot sign a certificate");
   return certificate;
@@ -43,12 +43,12 @@ Certificate self_signed(EVP_PKEY* key) {
 
 }  // namespace
 
-TestCertificate::TestCertificate() {
+TestCertificate::TestCertificate(const std::string& names) {
   std::string pattern = std::filesystem::temp_directory_path() / "wenming-tls-XXXXXX";
   if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot make a directory for a certificate");
   directory_ = pattern;
   const Key key(EVP_EC_gen("P-256"));
-  const Certificate certificate = self_signed(key.get());
+  const Certificate certificate = self_signed(key.get(), names);
   const File key_pem(std::fopen(key_file().c_str(), "w"));
   PEM_write_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   const File certificate_pem(std::fopen(certificate_file().c_str(), "w"));

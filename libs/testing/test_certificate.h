@@ -5,10 +5,11 @@
 
 namespace wenming::testing {
 
-/// A key and a certificate for `localhost` and 127.0.0.1 that signs itself, in a directory that goes with it.
+/// A key and a certificate that signs itself, in a directory that goes with it.
 class TestCertificate {
  public:
-  TestCertificate();
+  /// For these names and addresses, as OpenSSL writes them.
+  explicit TestCertificate(const std::string& names = "DNS:localhost,IP:127.0.0.1");
   ~TestCertificate();
   TestCertificate(const TestCertificate&) = delete;
   TestCertificate& operator=(const TestCertificate&) = delete;
