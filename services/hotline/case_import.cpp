@@ -164,7 +164,7 @@ void CaseImport::store(Tx& tx, const Caller& caller, const v1::ImportCasesReques
     clock_->watch(tx, subject);
   }
   update_case(tx, subject);
-  publish(tx, subject, last);
+  publish_past(tx, subject, last);
 }
 
 }  // namespace wenming::hotline

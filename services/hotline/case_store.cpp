@@ -3,6 +3,7 @@
 #include "domain/position.h"
 #include "domain/refusal.h"
 #include "hotline/case_indexer.h"
+#include "hotline/webhook_sending.h"
 #include "wenming/hotline/v1/events.pb.h"
 
 namespace wenming::hotline {
@@ -105,7 +106,9 @@ void add_history(Tx& tx, const v1::Case& subject, const Step& step) {
       step.unit_id.empty() ? std::string_view(subject.unit_id()) : step.unit_id, step.text);
 }
 
-void publish(Tx& tx, const v1::Case& c, const Step& step) {
+namespace {
+
+v1::CaseChanged event_of(ReadTx& tx, const v1::Case& c, const Step& step) {
   const auto day_of = [&](bool given, const google::protobuf::Timestamp& moment) {
     return given ? core::to_text(tx.offset().date_of(from_proto(moment))) : std::string();
   };
@@ -141,7 +144,19 @@ void publish(Tx& tx, const v1::Case& c, const Step& step) {
   event.set_repeat_of_id(c.repeat_of_id());
   event.set_problem(c.problem());
   *event.mutable_changed_at() = domain::to_proto(step.occurred_at);
+  return event;
+}
+
+}  // namespace
+
+void publish(Tx& tx, const v1::Case& subject, const Step& step) {
+  const v1::CaseChanged event = event_of(tx, subject, step);
   tx.publish(event);
+  webhook_sending::tell(tx, event);
+}
+
+void publish_past(Tx& tx, const v1::Case& subject, const Step& step) {
+  tx.publish(event_of(tx, subject, step));
 }
 
 void record(Tx& tx, const v1::Case& subject, const Step& step) {

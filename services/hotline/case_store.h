@@ -42,8 +42,10 @@ struct Step {
 };
 /// Writes the step into the history, under the case's version.
 void add_history(domain::Tx& tx, const v1::Case& subject, const Step& step);
-/// Tells the others how the case stands after the step.
+/// Tells the others how the case stands after the step, and those outside who asked to be told (webhook_sending.h).
 void publish(domain::Tx& tx, const v1::Case& subject, const Step& step);
+/// Tells only the other services: of what is long past, and news to nobody else.
+void publish_past(domain::Tx& tx, const v1::Case& subject, const Step& step);
 /// Stores what was just done to the case, and tells it.
 void record(domain::Tx& tx, const v1::Case& subject, const Step& step);
 

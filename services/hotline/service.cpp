@@ -16,6 +16,9 @@
 #include "hotline/office_actions.h"
 #include "hotline/tracking.h"
 #include "hotline/unit_actions.h"
+#include "hotline/webhook_log.h"
+#include "hotline/webhook_sending.h"
+#include "hotline/webhooks.h"
 #include "tables/import.h"
 #include "wenming/hotline/v1/case_search.pb.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
@@ -34,10 +37,14 @@ domain::Service service(core::Settings& settings) {
   const auto statistics = std::make_shared<CaseStatistics>(settings);
   const auto similar = std::make_shared<SimilarCases>(settings);
 
+  const auto webhooks = std::make_shared<Webhooks>(settings);
+  const auto sending = std::make_shared<WebhookSending>(settings);
+  const auto log = std::make_shared<WebhookLog>(settings, sending);
+
   domain::Service service(
       "hotline",
       {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CaseStatisticsService::descriptor(),
-       v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor()},
+       v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::WebhookService::descriptor()},
       schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
@@ -98,6 +105,29 @@ domain::Service service(core::Settings& settings) {
       .list("ListDispatchEntries", dispatch_catalogue::list)
       .query("SuggestDispatch", dispatch_catalogue::suggest)
       .command("ImportDispatchEntries", dispatch_catalogue::import_csv);
+
+  service.resource("webhook", scope_of_webhook)
+      .resource("webhook_delivery", webhook_log::scope)
+      .command("CreateWebhook", webhooks, &Webhooks::create)
+      .query("GetWebhook", get_webhook)
+      .list("ListWebhooks", list_webhooks)
+      .command("UpdateWebhook", webhooks, &Webhooks::update)
+      .command("RemoveWebhook", remove_webhook)
+      .command("EnableWebhook", enable_webhook)
+      .command("DisableWebhook", disable_webhook)
+      .command("RotateWebhookSecret", rotate_webhook_secret)
+      .prepared("TestWebhook", log, &WebhookLog::send_test, &WebhookLog::record_test)
+      .command("ReplayWebhook", log, &WebhookLog::replay_all)
+      .query("GetWebhookDelivery", webhook_log::get)
+      .list("ListWebhookDeliveries", webhook_log::list)
+      .command("ReplayWebhookDelivery", log, &WebhookLog::replay)
+      .errand(sending, &WebhookSending::run, &WebhookSending::settle)
+      .timer([log](domain::Tx& tx, const v1::ReplayDeliveries& timer) { log->replay_some(tx, timer); })
+      .timer([log](domain::Tx& tx, const v1::RemoveOldDeliveries& timer) { log->remove_old(tx, timer); })
+      .timer([](domain::Tx& tx, const v1::RemoveDeliveriesOf& timer) { webhook_log::remove_of(tx, timer); })
+      .on([](domain::Tx& tx, const identity::v1::ApiKeyChanged& event, const domain::EventContext&) {
+        webhook_key_changed(tx, event);
+      });
   return service;
 }
 

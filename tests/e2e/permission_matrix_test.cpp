@@ -83,8 +83,12 @@ class World {
     county.settle();
   }
 
-  /// Makes anew what cannot be called upon twice: a case that the east received and its community handles.
-  void renew() { make_hotline(); }
+  /// Makes anew what cannot be called upon twice: a case that the east received and its community handles, and a
+  /// webhook of the community.
+  void renew() {
+    make_webhook();
+    make_hotline();
+  }
 
   [[nodiscard]] const Ids& ids() const { return ids_; }
   [[nodiscard]] const std::string& owner_id() const { return owner_id_; }
@@ -208,6 +212,17 @@ class World {
                              .text("/id");
   }
 
+  /// At an address that is called by nobody: it is one for documents only, which the server refuses to call.
+  void make_webhook() {
+    ids_["url"] = "https://192.0.2.1/cases";
+    if (ids_.contains("webhook_id")) office_.post(fmt::format("/v1/webhooks/{}:remove", ids_["webhook_id"]), "{}");
+    const Answer webhook =
+        make(office_, "/v1/webhooks", fmt::format(R"({{"unit_id":"{}","name":"n","url":"{}"}})", unit(), ids_["url"]));
+    ids_["webhook_id"] = webhook.text("/webhook/id");
+    ids_["webhook_delivery_id"] =
+        make(office_, fmt::format("/v1/webhooks/{}:test", ids_["webhook_id"]), "{}").text("/id");
+  }
+
   void make_catalogue() {
     ids_["code"] = "A";
     expect_success(county_.admin().send("PUT", "/v1/case-categories/A", {{"Content-Type", "application/json"}},
@@ -310,7 +325,8 @@ class PermissionMatrixTest : public ::testing::Test {
   /// Calls every method as this caller.
   void call_everything(Caller& caller) {
     world_.renew();
-    for (const char* name : {"case_id", "co_unit_id", "tracking_code"}) caller.ids[name] = world_.ids().at(name);
+    for (const char* name : {"case_id", "co_unit_id", "tracking_code", "webhook_id", "webhook_delivery_id"})
+      caller.ids[name] = world_.ids().at(name);
     const SampleRequests requests(caller.ids);
     for (const auto& method : contract_.methods()) {
       SCOPED_TRACE(fmt::format("{} by {}", method->name(), caller.standing.name));
