@@ -26,8 +26,10 @@ class Server:
 
     ADMIN_PASSWORD = "correct horse battery"
 
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, settings=None):
+        """`settings` are those that differ from what the program takes by itself."""
         self._binary = binary
+        self._settings = [part for key, value in (settings or {}).items() for part in ("--set", f"{key}={value}")]
         self._data = pathlib.Path(folder, "data")
         self._log = pathlib.Path(folder, "wenming.log")
         self._password_file = pathlib.Path(folder, "admin-password")
@@ -55,7 +57,7 @@ class Server:
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(
                 [self._binary, "serve", "--listen", f"127.0.0.1:{self._port}", "--store", f"sqlite:{self._data}",
-                 "--admin-password-file", self._password_file],
+                 "--admin-password-file", self._password_file, *self._settings],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             eventually(self._ready, STARTING, lambda: "the server did not come up:\n" + self.log())
