@@ -104,10 +104,10 @@ double degrees(Number microdegrees) {
 }
 
 Index::Index(ReadTx& tx, std::size_t most_changes) : tx_(tx) {
-  for (const Row& row : tx.query("SELECT version, places, sealed_blocks FROM case_index WHERE id = 1")) {
+  for (const Row& row : tx.query("SELECT version, places, closed_blocks FROM case_index WHERE id = 1")) {
     version_ = row.integer(0);
     places_ = row.integer(1);
-    sealed_blocks_ = row.integer(2);
+    closed_blocks_ = row.integer(2);
   }
   read_changes(most_changes);
   read_blocks();
@@ -183,17 +183,17 @@ std::vector<NumberColumn> Index::read(Numbers column, std::span<const std::int64
 }
 
 void Index::find(std::span<const Term> terms, std::span<const std::int64_t> blocks, const Found& use) {
-  static const Many kSealed = Many::values("SELECT page, postings FROM case_terms WHERE page");
+  static const Many kClosed = Many::values("SELECT page, postings FROM case_terms WHERE page");
   static const Many kRuns = Many::values("SELECT page, postings FROM case_terms_of_runs WHERE page");
   struct Sought {
     std::size_t term, block;
   };
-  std::map<std::int64_t, std::vector<Sought>> sealed, runs;  // by page
+  std::map<std::int64_t, std::vector<Sought>> closed, runs;  // by page
   for (std::size_t block = 0; block < blocks.size(); ++block) {
     const std::int64_t number = blocks[block];
     for (std::size_t term = 0; term < terms.size(); ++term) {
-      if (number < sealed_blocks_) {
-        sealed[page_of_term(terms[term], kPageBits, number)].push_back({term, block});
+      if (number < closed_blocks_) {
+        closed[page_of_term(terms[term], kPageBits, number)].push_back({term, block});
         continue;
       }
       for (std::int64_t run = number * kRunsOfBlock; run < (number + 1) * kRunsOfBlock; ++run)
@@ -213,7 +213,7 @@ void Index::find(std::span<const Term> terms, std::span<const std::int64_t> bloc
       }
     });
   };
-  read(kSealed, sealed);
+  read(kClosed, closed);
   read(kRuns, runs);
 }
 

@@ -126,7 +126,7 @@ class Index {
 
   [[nodiscard]] std::int64_t version() const { return version_; }
   [[nodiscard]] std::int64_t places() const { return places_; }  // given out, without those of new cases
-  [[nodiscard]] std::int64_t sealed_blocks() const { return sealed_blocks_; }
+  [[nodiscard]] std::int64_t closed_blocks() const { return closed_blocks_; }
   [[nodiscard]] const std::vector<Change>& changes() const { return changes_; }
   [[nodiscard]] bool behind() const { return behind_; }
   /// By number, new cases included.
@@ -153,7 +153,7 @@ class Index {
   void read_blocks();
 
   domain::ReadTx& tx_;
-  std::int64_t version_ = 0, places_ = 0, sealed_blocks_ = 0;
+  std::int64_t version_ = 0, places_ = 0, closed_blocks_ = 0;
   bool behind_ = false;
   std::vector<Change> changes_;
   std::map<std::int64_t, std::vector<const Change*>> changes_of_blocks_;

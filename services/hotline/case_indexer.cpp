@@ -55,7 +55,7 @@ Pages terms_of_new_cases(ReadTx& tx, const Index& index) {
   std::map<std::string, std::int64_t, std::less<>> place_of;
   std::vector<Value> ids;
   for (const Change& change : index.changes()) {
-    if (!change.is_new || block_of(change.place) > index.sealed_blocks()) continue;
+    if (!change.is_new || block_of(change.place) > index.closed_blocks()) continue;
     place_of[change.case_id] = change.place;
     ids.push_back(to_value(change.case_id));
   }
@@ -93,11 +93,11 @@ Indexer::Step take_up(ReadTx& tx, Index& index) {
   Indexer::Step step;
   step.version = index.version();
   step.places = index.places();
-  step.sealed_blocks = index.sealed_blocks();
+  step.closed_blocks = index.closed_blocks();
   step.more = index.behind();
   for (const Change& change : index.changes()) {
     // Runs of one block at a time: the next one begins when this one is closed.
-    if (block_of(change.place) > index.sealed_blocks()) {
+    if (block_of(change.place) > index.closed_blocks()) {
       step.more = true;
       continue;
     }
@@ -116,11 +116,11 @@ Indexer::Step take_up(ReadTx& tx, Index& index) {
 }
 
 /// Puts the runs of a full block together, in pages of their own.
-Indexer::Step seal(ReadTx& tx, const Index& index) {
+Indexer::Step close_block(ReadTx& tx, const Index& index) {
   Indexer::Step step;
   step.version = index.version();
   step.places = index.places();
-  step.sealed_blocks = index.sealed_blocks() + 1;
+  step.closed_blocks = index.closed_blocks() + 1;
   step.seals = step.more = true;
   Pages pages;
   std::vector<Posting> postings;
@@ -128,7 +128,7 @@ Indexer::Step seal(ReadTx& tx, const Index& index) {
     postings.clear();
     search::read_page(row.blob(0), postings);
     for (const Posting& posting : postings)
-      pages[page_of_term(posting.term, kPageBits, index.sealed_blocks())].push_back(posting);
+      pages[page_of_term(posting.term, kPageBits, index.closed_blocks())].push_back(posting);
   }
   write_pages(pages, step.pages);
   return step;
@@ -168,7 +168,7 @@ void note_change(Tx& tx, const v1::Case& subject) {
 Indexer::Step Indexer::run(domain::Reader& reader, const v1::IndexCases&) const {
   return reader.read([](ReadTx& tx) {
     Index index(tx, kCasesOfStep);
-    return index.places() / kPlacesOfBlock > index.sealed_blocks() ? seal(tx, index) : take_up(tx, index);
+    return index.places() / kPlacesOfBlock > index.closed_blocks() ? close_block(tx, index) : take_up(tx, index);
   });
 }
 
@@ -198,10 +198,10 @@ void Indexer::settle(Tx& tx, const v1::IndexCases&, const Step& step) const {
   for (const auto& [case_id, version] : step.taken_up)
     tx.run("DELETE FROM case_changes WHERE case_id = $1 AND version = $2", case_id, version);
 
-  const bool at_once = step.more || step.places / kPlacesOfBlock > step.sealed_blocks;
+  const bool at_once = step.more || step.places / kPlacesOfBlock > step.closed_blocks;
   const bool more = at_once || tx.value<std::string>("SELECT case_id FROM case_changes LIMIT 1").has_value();
-  tx.run("UPDATE case_index SET version = $1, places = $2, sealed_blocks = $3, under_way = $4 WHERE id = 1",
-         step.version + 1, step.places, step.sealed_blocks, more);
+  tx.run("UPDATE case_index SET version = $1, places = $2, closed_blocks = $3, under_way = $4 WHERE id = 1",
+         step.version + 1, step.places, step.closed_blocks, more);
   if (more) send(tx, at_once ? std::chrono::microseconds(0) : kGathered);
 }
 

@@ -29,7 +29,7 @@ class Indexer {
   /// What one step writes.
   struct Step {
     std::int64_t version = 0;  // of the index that it was made for
-    std::int64_t places = 0, sealed_blocks = 0;
+    std::int64_t places = 0, closed_blocks = 0;
     std::vector<Page> columns, pages, pages_of_runs;
     std::vector<Block> blocks;
     std::vector<std::pair<std::string, std::int64_t>> new_places;  // case and place

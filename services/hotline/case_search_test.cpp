@@ -279,7 +279,7 @@ TEST_F(CaseSearchAgainstTheSlowWay, FindsTheSameInClosedBlocksRunsAndChanges) {
   fill(5000);
   advance(seconds(30));
   ASSERT_EQ(value<std::int64_t>("SELECT COUNT(*) FROM case_changes"), 0);
-  ASSERT_EQ(value<std::int64_t>("SELECT sealed_blocks FROM case_index"), 1);
+  ASSERT_EQ(value<std::int64_t>("SELECT closed_blocks FROM case_index"), 1);
   expect_the_same();
   // Some of them change, and the index does not know it yet.
   work([&](domain::Tx& tx) {

@@ -1,16 +1,16 @@
 -- The index by which cases are found (case_index.h says how it works). Rows are pages: numbers and bytes, the same in
 -- both databases, looked up by one number each.
 
--- How far the index is: one row. Places 0 to `places` - 1 are given out, the first `sealed_blocks` blocks are closed,
+-- How far the index is: one row. Places 0 to `places` - 1 are given out, the first `closed_blocks` blocks are closed,
 -- `version` counts the steps of the indexer, which is `under_way` while there is something to do.
 CREATE TABLE case_index (
   id BIGINT NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
   places BIGINT NOT NULL,
-  sealed_blocks BIGINT NOT NULL,
+  closed_blocks BIGINT NOT NULL,
   under_way BOOLEAN NOT NULL
 );
-INSERT INTO case_index (id, version, places, sealed_blocks, under_way) VALUES (1, 0, 0, 0, FALSE);
+INSERT INTO case_index (id, version, places, closed_blocks, under_way) VALUES (1, 0, 0, 0, FALSE);
 
 -- What the index does not say yet: the cases that have changed, as they stand. Searches read it beside the index; the
 -- indexer takes rows out whose `version` it has taken up. `area_id` is empty where it is not stated.
