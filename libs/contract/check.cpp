@@ -4,6 +4,7 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "contract/routes.h"
@@ -84,8 +85,6 @@ void check_allow(const Method& method, Faults& faults) {
                            ", but nothing in the request decides it: it needs a `resource` whose `<resource>_id` the "
                            "request has, a `unit_field`, or to be a list");
     }
-    if (allow.unmasked() && method.writes())
-      faults.add(name, "writes, and so cannot answer with personal data (`unmasked`)");
   }
 }
 
@@ -288,6 +287,30 @@ void check_messages(const Descriptor& type, Faults& faults) {
     } catch (const std::invalid_argument& error) {
       faults.add(field.full_name(), error.what());
     }
+  }
+}
+
+namespace {
+
+void check_without_personal(const Descriptor& event, const Descriptor& type, std::set<const Descriptor*>& seen,
+                            Faults& faults) {
+  if (!seen.insert(&type).second) return;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.options().GetExtension(v1::field).personal() != v1::PERSONAL_UNSPECIFIED)
+      faults.add(event.full_name(), "is an event, and carries the personal datum " + field.full_name());
+    if (field.message_type() != nullptr) check_without_personal(event, *field.message_type(), seen, faults);
+  }
+}
+
+}  // namespace
+
+void check_events(const google::protobuf::FileDescriptor& file, Faults& faults) {
+  for (int i = 0; i < file.message_type_count(); ++i) {
+    const Descriptor& type = *file.message_type(i);
+    if (!type.options().HasExtension(v1::event)) continue;
+    std::set<const Descriptor*> seen;
+    check_without_personal(type, type, seen, faults);
   }
 }
 

@@ -34,6 +34,8 @@ bool check_route(Method& method, Faults& faults);
 void check_method(const Method& method, Faults& faults);
 /// The fields of a message and of all below it.
 void check_messages(const google::protobuf::Descriptor& type, Faults& faults);
+/// That no personal datum can be reached from the file's events: what was told cannot be taken back.
+void check_events(const google::protobuf::FileDescriptor& file, Faults& faults);
 /// The enum `Problem` of the file's package.
 void check_problems(const google::protobuf::FileDescriptor& file, Faults& faults);
 

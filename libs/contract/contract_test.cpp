@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "contract/check.h"
+#include "contract/descriptors.h"
 #include "contract/testdata/faulty.pb.h"
 #include "contract/testdata/trees.pb.h"
 
@@ -51,6 +53,24 @@ TEST(ContractTest, TakesAGetForAQuery) {
   EXPECT_TRUE(method(contract, "StreamTrees").is_live());
 }
 
+std::string faults_of_events(const google::protobuf::FileDescriptor& file) {
+  Faults faults;
+  check_events(file, faults);
+  try {
+    faults.throw_if_any();
+    return "none";
+  } catch (const std::logic_error& error) {
+    return error.what();
+  }
+}
+
+TEST(ContractTest, LetsNoEventCarryWhatIsPersonal) {
+  for (const google::protobuf::FileDescriptor* const file : all_files()) EXPECT_EQ(faults_of_events(*file), "none");
+  EXPECT_THAT(faults_of_events(*faulty::FaultyMethods::descriptor()->file()),
+              HasSubstr("PersonMoved is an event, and carries the personal datum "
+                        "wenming.contract.testing.faulty.v1.MovedPerson.name"));
+}
+
 TEST(ContractTest, NamesAllFaultsOfMethodsAtOnce) {
   const std::string faults = faults_of(faulty::FaultyMethods::descriptor());
   const std::string prefix = "wenming.contract.testing.faulty.v1.FaultyMethods.";
@@ -79,7 +99,6 @@ TEST(ContractTest, NamesAllFaultsOfMethodsAtOnce) {
            "WithRepeatedPathField has {names} in its path, but a path cannot carry its type",
            "WithBrokenPath path `/g/x{name}` has a segment that is neither a word nor a {field}",
            "WithActionInside path `/h:do/{name}` has an action that does not end it",
-           "UnmaskedCommand writes, and so cannot answer with personal data",
            "GetThatWrites is a GET that writes",
            "FileWithoutContent takes a file, but the request has no text or bytes field `content`",
            "WithOddStatus has a `success_status` that is none of success",

@@ -13,6 +13,9 @@ namespace wenming::contract {
 /// (see proto/CMakeLists.txt).
 std::span<const core::EmbeddedFile> descriptors();
 
+/// Every file of all contracts.
+std::vector<const google::protobuf::FileDescriptor*> all_files();
+
 /// Every service of all contracts, whether this program answers for it or not.
 std::vector<const google::protobuf::ServiceDescriptor*> all_services();
 

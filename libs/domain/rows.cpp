@@ -6,6 +6,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "wenming/contract/v1/annotations.pb.h"
+
 namespace wenming::domain {
 namespace {
 
@@ -26,10 +28,11 @@ struct Step {
   std::vector<const pb::FieldDescriptor*> around;
   const pb::FieldDescriptor* field;                     // null: the column names none
   std::vector<std::pair<std::string_view, int>> words;  // of an enum: unprefixed name and number
+  bool personal = false;                                // the cell may be sealed
 };
 
 Step step_of(const Cursor& cursor, int column, const pb::Descriptor& type) {
-  Step step{column, {}, nullptr, {}};
+  Step step{column, {}, nullptr, {}, false};
   const pb::Descriptor* message = &type;
   std::string_view rest = cursor.name(column);
   for (std::size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
@@ -44,6 +47,8 @@ Step step_of(const Cursor& cursor, int column, const pb::Descriptor& type) {
   if (step.field->is_repeated() || (step.field->message_type() != nullptr && !is_timestamp(*step.field))) {
     mistake(cursor, column, "cannot fill " + step.field->full_name() + ", which is no single value");
   }
+  step.personal =
+      step.field->options().GetExtension(contract::v1::field).personal() != contract::v1::PERSONAL_UNSPECIFIED;
   if (const pb::EnumDescriptor* const words = step.field->enum_type()) {
     for (int i = 0; i < words->value_count(); ++i) {
       step.words.emplace_back(without_prefix(words->name(), words->value(i)->name()), words->value(i)->number());
@@ -63,6 +68,12 @@ int number_of(const Cursor& cursor, const Step& step, std::string_view word) {
     if (text == word) return number;
   }
   mistake(cursor, step.column, "holds no value of " + step.field->enum_type()->full_name() + ": " + std::string(word));
+}
+
+/// What is sealed waits in its field to be opened (`unseal`).
+bool holds_bytes(const Row& row, const Step& step) {
+  if (step.field->type() == pb::FieldDescriptor::TYPE_BYTES) return true;
+  return step.personal && std::holds_alternative<Blob>(row.cell(step.column));
 }
 
 void set(const Cursor& cursor, const Row& row, const Step& step, pb::Message& message) {
@@ -87,9 +98,8 @@ void set(const Cursor& cursor, const Row& row, const Step& step, pb::Message& me
     case pb::FieldDescriptor::CPPTYPE_ENUM:
       return reflection.SetEnumValue(&message, field, number_of(cursor, step, row.text(column)));
     case pb::FieldDescriptor::CPPTYPE_STRING:
-      return reflection.SetString(
-          &message, field,
-          std::string(field->type() == pb::FieldDescriptor::TYPE_BYTES ? row.blob(column) : row.text(column)));
+      return reflection.SetString(&message, field,
+                                  std::string(holds_bytes(row, step) ? row.blob(column) : row.text(column)));
     case pb::FieldDescriptor::CPPTYPE_MESSAGE:
       *static_cast<pb::Timestamp*>(reflection.MutableMessage(&message, field)) = to_proto(row.timestamp(column));
       return;

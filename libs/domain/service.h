@@ -267,6 +267,20 @@ class Service {
     return *this;
   }
 
+  /// Its tables have columns of personal data (sealed.h): a key file is needed to start it.
+  Service& keeps_personal_data() {
+    keeps_personal_data_ = true;
+    return *this;
+  }
+
+  /// Brings rows that an earlier version has left into the form of this one, where SQL cannot: `step` changes a bounded
+  /// number of them and returns how many, and runs at every start, in a transaction of its own each time, until it
+  /// returns 0. While processes of two versions run beside each other some may be left to the next start.
+  Service& upgrade(std::function<std::int64_t(Tx&)> step) {
+    upgrades_.push_back(std::move(step));
+    return *this;
+  }
+
   /// This service owns the reference facts and writes them inside its own commands; all others take a replica.
   Service& owns_reference() {
     owns_reference_ = true;
@@ -305,6 +319,8 @@ class Service {
   [[nodiscard]] const BatchFactory& batch_factory() const { return batch_; }
   [[nodiscard]] const std::function<void(Tx&)>& first_start() const { return first_start_; }
   [[nodiscard]] const std::function<std::string()>& first_start_notice() const { return first_start_notice_; }
+  [[nodiscard]] bool has_personal_data() const { return keeps_personal_data_; }
+  [[nodiscard]] const std::vector<std::function<std::int64_t(Tx&)>>& upgrades() const { return upgrades_; }
   [[nodiscard]] bool is_read_model() const { return read_model_; }
   [[nodiscard]] bool is_reference_owner() const { return owns_reference_; }
   [[nodiscard]] const std::vector<Asset>& assets() const { return assets_; }
@@ -392,6 +408,8 @@ class Service {
   BatchFactory batch_;
   std::function<void(Tx&)> first_start_;
   std::function<std::string()> first_start_notice_;
+  std::vector<std::function<std::int64_t(Tx&)>> upgrades_;
+  bool keeps_personal_data_ = false;
   bool read_model_ = false;
   bool owns_reference_ = false;
   std::vector<Asset> assets_;

@@ -9,10 +9,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "core/time.h"
 #include "domain/rows.h"
+#include "domain/sealed_sql.h"
 #include "domain/value.h"
 
 namespace wenming::core {
@@ -20,6 +22,8 @@ class WorkingCalendar;
 }
 
 namespace wenming::domain {
+
+class Keys;
 
 /// A transaction that only reads: a consistent picture of one service's database.
 ///
@@ -38,6 +42,8 @@ class ReadTx {
   [[nodiscard]] virtual core::UtcOffset offset() const = 0;
   /// Working days and hours of the deployment.
   [[nodiscard]] virtual const core::WorkingCalendar& calendar() const = 0;
+  /// What opens personal data (sealed.h). Throws std::logic_error in a service that did not say that it keeps such.
+  [[nodiscard]] virtual Keys& keys() const = 0;
   /// The local day of `now`.
   [[nodiscard]] core::Date today() const { return offset().date_of(now()); }
 
@@ -106,9 +112,16 @@ class Touched {
 /// from here only, and nothing outside the database is touched.
 class Tx : public ReadTx {
  public:
-  /// Runs INSERT, UPDATE or DELETE.
+  /// Runs INSERT, UPDATE or DELETE. What goes into a column of personal data is `Sealed`, or it does not compile.
   template <class... A>
-  Touched run(std::string_view sql, const A&... args) {
+  Touched run(Statement<std::type_identity_t<A>...> sql, const A&... args) {
+    const std::array<Value, sizeof...(A)> values{to_value(args)...};
+    execute(sql.text(), values);
+    return Touched(*this);
+  }
+  /// The same for a text that was put together at run time, which is judged then.
+  template <ComposedStatement Sql, class... A>
+  Touched run(const Sql& sql, const A&... args) {
     const std::array<Value, sizeof...(A)> values{to_value(args)...};
     execute(sql, values);
     return Touched(*this);

@@ -17,6 +17,7 @@
 #include "runtime/alarm.h"
 #include "runtime/background.h"
 #include "runtime/dispatcher.h"
+#include "runtime/key_file.h"
 #include "runtime/metrics.h"
 #include "runtime/migration.h"
 #include "runtime/node.h"
@@ -127,6 +128,7 @@ void Application::Impl::open_nodes() {
   common.background = [this](std::function<void()> work) { return background_.run(std::move(work)); };
   common.store.clock = clock_;
   common.store.outside = open_outside(settings_.blobs, settings_.outgoing);
+  common.store.keys = open_keys(program_.services(), settings_, *databases_);
   common.store.offset = settings_.offset;
   common.store.calendar = [offset = settings_.offset, hours = settings_.working_hours](domain::ReadTx& tx) {
     return std::make_shared<const core::WorkingCalendar>(reference::working_calendar(tx, offset, hours));

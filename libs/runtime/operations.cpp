@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "domain/key_ring.h"
+#include "domain/person_keys.h"
 #include "domain/value.h"
 #include "events/delivery.h"
 #include "wenming/operations/v1/operations.pb.h"
@@ -87,6 +89,25 @@ v1::Rebuild rebuild(const Node::RebuildState& state) {
   return rebuild;
 }
 
+/// So many at a time keep nobody waiting who wants to write in between.
+constexpr int kRewrappedAtOnce = 500;
+
+v1::RewrapKeysResponse rewrap(const Node& node, store::WorkName act) {
+  if (!node.running()->table().has_personal_data())
+    throw domain::Refusal(v1::PROBLEM_NO_PERSONAL_DATA, {{"service", node.name()}});
+  const auto store = node.running()->store();
+  // Only this process is told that the file has changed; others read it when they meet the key.
+  store->read([](domain::ReadTx& tx) { tx.keys().read_anew(); });
+  v1::RewrapKeysResponse response;
+  act.subject = "keys";
+  events::commit(*store, std::move(act), [&response](domain::Tx& tx) {
+    response.set_rewrapped(domain::rewrap_person_keys(tx, kRewrappedAtOnce).rewrapped);
+    response.set_key_id(tx.keys().ring()->current());
+  });
+  store->read([&response](domain::ReadTx& tx) { response.set_remaining(domain::person_keys_to_rewrap(tx)); });
+  return response;
+}
+
 /// An operation from a function on the messages of one rpc.
 template <class Request, class F>
 OperationFunction operation(F function) {
@@ -146,6 +167,10 @@ void Operations::bind(Dispatcher& dispatcher) {
   dispatcher.add_operation(rpc("GetRebuild"),
                            operation<v1::GetRebuildRequest>([this](const auto& request, const auto&) {
                              return rebuild(node(request.service()).rebuild_state());
+                           }));
+  dispatcher.add_operation(rpc("RewrapKeys"),
+                           operation<v1::RewrapKeysRequest>([this](const auto& request, const auto& act) {
+                             return rewrap(node(request.service()), act);
                            }));
 }
 

@@ -8,8 +8,8 @@
 
 namespace wenming::runtime {
 
-/// The functions behind wenming.operations.v1: dead letters and rebuilds of the services in this process. The nodes
-/// outlive it. Any thread may call.
+/// The functions behind wenming.operations.v1: dead letters, rebuilds and keys of the services in this process. The
+/// nodes outlive it. Any thread may call.
 class Operations {
  public:
   explicit Operations(std::vector<Node*> nodes) : nodes_(std::move(nodes)) {}

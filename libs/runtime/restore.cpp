@@ -18,6 +18,7 @@
 #include "runtime/data_directory.h"
 #include "runtime/databases.h"
 #include "runtime/installation_copy.h"
+#include "runtime/key_file.h"
 #include "store/epochs.h"
 
 namespace wenming::runtime {
@@ -106,7 +107,7 @@ void restore(std::span<const domain::Service> services, const ServerSettings& se
     if (settings.kafka) events::begin_logs_anew(connection, manifest.partitions, settings.kafka->partitions);
   });
   copy.print_counts();
-  fmt::print("The backup is restored. The services may be started.\n");
+  fmt::print("The backup is restored. The services may be started.\n{}", reminder_of_keys(services));
 }
 
 void move(std::span<const domain::Service> services, const ServerSettings& settings, const std::string& from) {
@@ -134,7 +135,8 @@ void move(std::span<const domain::Service> services, const ServerSettings& setti
   });
   source.mark_as_moved(databases->place());
   copy.print_counts();
-  fmt::print("All of it has moved. The services may be started on the new databases, and never again on the old.\n");
+  fmt::print("All of it has moved. The services may be started on the new databases, and never again on the old.\n{}",
+             reminder_of_keys(services));
 }
 
 }  // namespace wenming::runtime

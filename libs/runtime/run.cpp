@@ -18,6 +18,7 @@
 #include "runtime/application.h"
 #include "runtime/command_settings.h"
 #include "runtime/databases.h"
+#include "runtime/key_commands.h"
 #include "runtime/migration.h"
 #include "runtime/operator_commands.h"
 #include "runtime/version.h"
@@ -194,6 +195,7 @@ int run(const std::vector<ServiceFactory>& services, int argc, char** argv, std:
   SettingsOptions options;
   add_server_commands(app, services, options, exit_code);
   add_operator_commands(app, exit_code);
+  add_key_commands(app, exit_code);
   for (const auto& add : further) add(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -19,8 +19,8 @@ using ServiceFactory = domain::Service (*)(core::Settings&);
 using CommandFactory = std::function<void(CLI::App& commands, int& exit_code)>;
 
 /// The whole of a `main`: reads the command line and runs one of the commands that every executable has (serve,
-/// migrate, config, openapi, audit, dead-letters, rebuild, ready, version) or one of `further`. Returns the exit code:
-/// 0 done, 1 failed or refused, 2 misused.
+/// migrate, config, openapi, audit, dead-letters, rebuild, keys, ready, version) or one of `further`. Returns the exit
+/// code: 0 done, 1 failed or refused, 2 misused.
 int run(const std::vector<ServiceFactory>& services, int argc, char** argv,
         std::span<const CommandFactory> further = {});
 

@@ -107,6 +107,9 @@ ServerSettings::ServerSettings(core::Settings& settings) {
                               checked_store_url, Settings::Holds::PerhapsASecret);
   blobs.read(settings, store_url);
   outgoing = read_outgoing(settings);
+  key_file = settings.text("keys.file", "",
+                           "Holds the keys of personal data (wenming keys); empty, for SQLite only: "
+                           "personal-data.keys in the folder, made at the first start.");
   read_events(settings);
   offset = settings.parsed("deployment.utc_offset", "+08:00", "an offset such as +08:00",
                            "Local time of the deployment.", parse_offset);

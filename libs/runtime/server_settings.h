@@ -24,6 +24,7 @@ struct ServerSettings {
   std::string listen_address;
   std::uint16_t listen_port = 0;
   std::string store_url;                      // see open_databases
+  std::string key_file;                       // of personal data; empty: see open_keys
   std::string cache_url;                      // of Redis; empty: answers are kept in this process only
   std::string cache_password_file;            // its first line takes the place of the password in that URL
   std::string cache_ca_file;                  // whose signature on its certificate is believed; empty: the system's

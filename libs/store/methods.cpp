@@ -11,6 +11,7 @@
 
 #include "contract/contract.h"
 #include "contract/mask.h"
+#include "domain/key_ring.h"
 #include "domain/visibility.h"
 
 namespace wenming::store {
@@ -21,28 +22,32 @@ using domain::Caller;
 using domain::Refusal;
 using domain::Scope;
 
-bool is_masked(const pb::FieldDescriptor& field) {
-  const contract::v1::FieldRule& rule = field.options().GetExtension(contract::v1::field);
-  return rule.personal() != contract::v1::PERSONAL_UNSPECIFIED || rule.format() == contract::v1::FORMAT_SECRET;
+using Judge = bool (*)(const contract::v1::FieldRule&);
+
+bool is_secret(const contract::v1::FieldRule& rule) {
+  return rule.format() == contract::v1::FORMAT_SECRET;
+}
+bool is_personal(const contract::v1::FieldRule& rule) {
+  return rule.personal() != contract::v1::PERSONAL_UNSPECIFIED;
+}
+bool is_masked(const contract::v1::FieldRule& rule) {
+  return is_personal(rule) || is_secret(rule);
 }
 
-/// Whether anything inside the message is masked in the journal. `seen` ends recursion of types that hold themselves.
-bool holds_masked(const pb::Descriptor& type, std::set<const pb::Descriptor*>& seen) {
+/// Whether there is such a field anywhere inside the message. `seen` ends recursion of types that hold themselves.
+bool holds(const pb::Descriptor& type, Judge judge, std::set<const pb::Descriptor*>& seen) {
   if (!seen.insert(&type).second) return false;
   for (int i = 0; i < type.field_count(); ++i) {
     const pb::FieldDescriptor& field = *type.field(i);
-    if (is_masked(field)) return true;
-    if (field.message_type() != nullptr && holds_masked(*field.message_type(), seen)) return true;
+    if (judge(field.options().GetExtension(contract::v1::field))) return true;
+    if (field.message_type() != nullptr && holds(*field.message_type(), judge, seen)) return true;
   }
   return false;
 }
 
-bool holds_secrets(const pb::Descriptor& request) {
-  for (int i = 0; i < request.field_count(); ++i) {
-    if (request.field(i)->options().GetExtension(contract::v1::field).format() == contract::v1::FORMAT_SECRET)
-      return true;
-  }
-  return false;
+bool holds(const pb::Descriptor& type, Judge judge) {
+  std::set<const pb::Descriptor*> seen;
+  return holds(type, judge, seen);
 }
 
 std::string text_of(const pb::Message& message, const pb::FieldDescriptor* field) {
@@ -107,8 +112,9 @@ const pb::FieldDescriptor* id_field(const pb::Descriptor& answer) {
 
 }  // namespace
 
-Methods::Methods(const domain::Service& service, const contract::Contract& contract, core::RandomSource& random)
-    : process_key_(random.bytes(32)) {
+Methods::Methods(const domain::Service& service, const contract::Contract& contract, core::RandomSource& random,
+                 const domain::Keys* keys)
+    : process_key_(random.bytes(32)), keys_(keys) {
   for (const auto& method : contract.methods()) {
     const auto& own = service.contract();
     if (std::find(own.begin(), own.end(), method->descriptor->service()) == own.end()) continue;
@@ -124,9 +130,10 @@ Methods::Methods(const domain::Service& service, const contract::Contract& contr
       route.parent_scope = &parent_scope->second;
     const pb::Descriptor& answer = *method->descriptor->output_type();
     route.answer_id = id_field(answer);
-    std::set<const pb::Descriptor*> seen;
-    route.masks_answer = holds_masked(answer, seen);
-    route.request_holds_secrets = holds_secrets(*method->descriptor->input_type());
+    route.masks_answer = holds(answer, is_masked);
+    const pb::Descriptor& request = *method->descriptor->input_type();
+    route.request_holds_secrets = holds(request, is_secret);
+    route.request_holds_personal = holds(request, is_personal);
   }
 }
 
@@ -159,8 +166,13 @@ CallIdentity Methods::identity_of(const Route& route, const Call& call) const {
   CallIdentity identity;
   identity.key_hash = core::bytes_of(sha256.finish()).substr(0, kKeyHashSize);
   const std::string request = serialised(*call.request);
-  identity.request_hash = core::bytes_of(route.request_holds_secrets ? core::hmac_sha256(process_key_, request)
-                                                                     : sha256.add(request).finish());
+  if (route.request_holds_secrets) {
+    identity.request_hash = core::bytes_of(core::hmac_sha256(process_key_, request));
+  } else if (route.request_holds_personal && keys_ != nullptr) {
+    identity.request_hash = keys_->ring()->lookup("requests", request);
+  } else {
+    identity.request_hash = core::bytes_of(sha256.add(request).finish());
+  }
   return identity;
 }
 

@@ -23,6 +23,7 @@ struct Route {
   const google::protobuf::FieldDescriptor* answer_id = nullptr;  // `id` of the answer; null where it has none
   bool masks_answer = false;                                     // the answer may hold personal data or secrets
   bool request_holds_secrets = false;                            // a field of FORMAT_SECRET
+  bool request_holds_personal = false;                           // a field that is marked as personal
 };
 
 /// The hashes by which a repeated call is recognised; they are stored. Empty without an Idempotency-Key.
@@ -35,7 +36,9 @@ struct CallIdentity {
 /// it.
 class Methods {
  public:
-  Methods(const domain::Service& service, const contract::Contract& contract, core::RandomSource& random);
+  /// `keys` may be null; they outlive it.
+  Methods(const domain::Service& service, const contract::Contract& contract, core::RandomSource& random,
+          const domain::Keys* keys);
   /// Throws std::logic_error for a method of another service.
   [[nodiscard]] const Route& route_of(const contract::Method& method) const;
   /// Whether any method stays within an aggregate of its own (`lock`).
@@ -43,11 +46,13 @@ class Methods {
   /// Where a request holds secrets, a quick hash of it would let a password be guessed from the journal. It is
   /// therefore hashed with a key that lives as long as the process; a repetition after a restart is refused rather than
   /// answered. And where such a method needs no Idempotency-Key, one that is sent means nothing: whether a password is
-  /// right is judged each time.
+  /// right is judged each time. A phone could be guessed likewise: where a request holds personal data, its hash is
+  /// made with the look-up key.
   [[nodiscard]] CallIdentity identity_of(const Route& route, const Call& call) const;
 
  private:
   const std::string process_key_;
+  const domain::Keys* const keys_;
   std::unordered_map<const contract::Method*, Route> routes_;
 };
 

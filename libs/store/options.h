@@ -11,6 +11,7 @@
 #include "core/embedded_file.h"
 #include "core/random.h"
 #include "core/time.h"
+#include "domain/key_ring.h"
 #include "domain/outside.h"
 #include "domain/tx.h"
 
@@ -68,6 +69,8 @@ struct StoreOptions {
   std::vector<MigrationSet> schemas;
   Limits limits;
   std::shared_ptr<Observer> observer;  // may be null
+  /// What opens personal data; absent where the service keeps none.
+  std::shared_ptr<domain::Keys> keys;
   /// What slow work reaches beside the database; absent: nothing, and asking for it is a std::logic_error.
   std::shared_ptr<domain::Outside> outside;
 };

@@ -19,11 +19,16 @@ class Rehearsal final : public domain::Tx {
   };
 
   Rehearsal(ReadAhead& ahead, const Surroundings& surroundings, core::Timestamp now)
-      : ahead_(ahead), now_(now), offset_(surroundings.offset()), calendar_(surroundings.calendar()) {}
+      : ahead_(ahead),
+        surroundings_(surroundings),
+        now_(now),
+        offset_(surroundings.offset()),
+        calendar_(surroundings.calendar()) {}
 
   [[nodiscard]] core::Timestamp now() const override { return now_; }
   [[nodiscard]] core::UtcOffset offset() const override { return offset_; }
   [[nodiscard]] const core::WorkingCalendar& calendar() const override { return *calendar_; }
+  [[nodiscard]] domain::Keys& keys() const override { return surroundings_.keys(); }
   [[nodiscard]] std::string new_id() override { return "00000000-0000-7000-8000-000000000000"; }
   [[nodiscard]] std::string random_bytes(std::size_t count) override { return std::string(count, '\0'); }
   void publish(const google::protobuf::Message& /*event*/) override {}
@@ -41,6 +46,7 @@ class Rehearsal final : public domain::Tx {
   std::int64_t touched() override { throw End{false}; }
 
   ReadAhead& ahead_;
+  const Surroundings& surroundings_;
   const core::Timestamp now_;
   const core::UtcOffset offset_;
   const Surroundings::Calendar calendar_;

@@ -4,7 +4,9 @@
 #include <future>
 #include <utility>
 
+#include "core/encoding.h"
 #include "core/log.h"
+#include "domain/person_keys.h"
 #include "domain/visibility.h"
 #include "store/copy.h"
 #include "store/edges.h"
@@ -30,6 +32,24 @@ std::unique_ptr<Connection> open_migrated(Engine& engine, const domain::Service&
 Surroundings::Calendar default_calendar(core::UtcOffset offset) {
   return std::make_shared<const core::WorkingCalendar>(
       offset, core::WorkingCalendar::parse_hours("09:00-12:00,13:30-17:30"), core::WorkingCalendar::statutory_days());
+}
+
+/// Throws std::runtime_error where the key file is not the one with which this database was filled. Better now than at
+/// the first name that cannot be read, or at the first phone that is not found again.
+void require_keys(domain::Tx& tx) {
+  const domain::KeyRing& ring = *tx.keys().ring();
+  for (const std::string& id : domain::keys_in_use(tx)) {
+    if (!ring.holds(id))
+      throw std::runtime_error("the key file lacks the key " + id +
+                               ", without which names and phones here cannot be read: put back the file that belongs "
+                               "to this installation");
+  }
+  const std::string proof = core::hex(ring.lookup(kLookupKey, {}));
+  tx.run("INSERT INTO store_facts (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", kLookupKey, proof);
+  if (tx.value<std::string>("SELECT value FROM store_facts WHERE name = $1", kLookupKey) != proof)
+    throw std::runtime_error(
+        "the look-up key in the key file is another one than that with which this database was filled: put back the "
+        "file that belongs to this installation");
 }
 
 class ServiceStore final : public Store {
@@ -60,7 +80,7 @@ class ServiceStore final : public Store {
   bool submit_prepared(const Route& route, Call call, Done done);
   void prepare(const Route& route, Call call, CallIdentity identity, Done done);
   void start_first(const domain::Service& service);
-  void release_errands();
+  void run_now(const char* name, WorkTask::Body body);
   [[nodiscard]] Writer::Parts parts(Writer::Turn turn, const domain::Service& service);
   [[nodiscard]] Writer& writer_of(const Task& task);
   void look();
@@ -92,10 +112,10 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
                            const contract::Contract& contract, StoreOptions options)
     : options_(std::move(options)),
       engine_(std::move(engine)),
-      methods_(service, contract, *options_.random),
+      methods_(service, contract, *options_.random, options_.keys.get()),
       connection_(open_migrated(*engine_, service, options_)),
       epochs_(open_epochs(*connection_, *options_.random, options_.clock->now())),
-      surroundings_(options_.clock, options_.offset, default_calendar(options_.offset)),
+      surroundings_(options_.clock, options_.offset, default_calendar(options_.offset), options_.keys),
       pool_(*engine_, surroundings_, options_.limits.read_time,
             options_.limits.reader_threads + options_.limits.prepare_threads + options_.limits.errand_threads +
                 options_.limits.edge_threads + kOtherReaders),
@@ -105,12 +125,18 @@ ServiceStore::ServiceStore(std::unique_ptr<Engine> engine, const domain::Service
       errands_({service, writer_, pool_, surroundings_, options_.outside, options_.limits, options_.observer.get()}),
       edges_({*this, methods_, contract, pool_, surroundings_, options_.outside}, service, options_.limits) {
   reload_calendar();
+  if (service.has_personal_data()) run_now("check keys", &require_keys);
   start_first(service);
+  for (const auto& step : service.upgrades()) {
+    std::int64_t changed = 0;
+    do run_now("upgrade", [&](domain::Tx& tx) { changed = step(tx); });
+    while (changed > 0);
+  }
   if (engine_->takes_lanes() && methods_.have_locks()) {
     for (unsigned i = 0; i < options_.limits.lanes; ++i)
       lanes_.push_back(std::make_unique<Writer>(parts(Writer::Turn::Beside, service), engine_->open_writer()));
   }
-  if (!engine_->shared()) release_errands();
+  if (!engine_->shared()) run_now("release errands", [this](domain::Tx& tx) { errands_.release_all(tx); });
   writer_.start();
   for (const auto& lane : lanes_) lane->start();
   errands_.start();
@@ -160,25 +186,20 @@ void ServiceStore::look() {
   }
 }
 
-void ServiceStore::start_first(const domain::Service& service) {
+/// Before the writer has begun; throws what it throws.
+void ServiceStore::run_now(const char* name, WorkTask::Body body) {
   std::exception_ptr failure;
-  writer_.run_alone(std::make_unique<WorkTask>(
-      "first start",
-      [&service](domain::Tx& tx) {
-        const bool first =
-            tx.run("INSERT INTO store_facts (name, value) VALUES ('started', '') ON CONFLICT DO NOTHING") == 1;
-        if (first && service.first_start()) service.first_start()(tx);
-      },
-      [&failure](std::exception_ptr reason) { failure = std::move(reason); }));
+  writer_.run_alone(std::make_unique<WorkTask>(name, std::move(body),
+                                               [&failure](std::exception_ptr reason) { failure = std::move(reason); }));
   if (failure) std::rethrow_exception(failure);
 }
 
-void ServiceStore::release_errands() {
-  std::exception_ptr failure;
-  writer_.run_alone(std::make_unique<WorkTask>(
-      "release errands", [this](domain::Tx& tx) { errands_.release_all(tx); },
-      [&failure](std::exception_ptr reason) { failure = std::move(reason); }));
-  if (failure) std::rethrow_exception(failure);
+void ServiceStore::start_first(const domain::Service& service) {
+  run_now("first start", [&service](domain::Tx& tx) {
+    const bool first =
+        tx.run("INSERT INTO store_facts (name, value) VALUES ('started', '') ON CONFLICT DO NOTHING") == 1;
+    if (first && service.first_start()) service.first_start()(tx);
+  });
 }
 
 void ServiceStore::reload_calendar() {
@@ -289,6 +310,8 @@ std::vector<MigrationSet> schemas_of(const domain::Service& service, std::vector
 std::unique_ptr<Store> open_store(std::unique_ptr<Engine> engine, const domain::Service& service,
                                   const contract::Contract& contract, StoreOptions options) {
   service.check(contract);
+  if (service.has_personal_data() && options.keys == nullptr)
+    throw std::logic_error(service.name() + " keeps personal data, and there is no key file");
   return std::make_unique<ServiceStore>(std::move(engine), service, contract, std::move(options));
 }
 

@@ -69,6 +69,9 @@ struct WorkName {
   std::string traceparent;
 };
 
+/// The fact by which a database knows the key file that it was filled with.
+inline constexpr std::string_view kLookupKey = "lookup_key";
+
 /// The key of the working calendar among the changed values.
 inline constexpr std::string_view kCalendar = "calendar";
 

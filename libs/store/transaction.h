@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/id.h"
+#include "domain/sealed.h"
 #include "domain/tx.h"
 #include "store/engine.h"
 #include "store/sql_text.h"
@@ -18,6 +19,7 @@ class ReadTransaction final : public domain::ReadTx {
  public:
   ReadTransaction(Connection& connection, const Surroundings& surroundings)
       : connection_(connection),
+        surroundings_(surroundings),
         now_(surroundings.now()),
         offset_(surroundings.offset()),
         calendar_(surroundings.calendar()) {}
@@ -25,6 +27,7 @@ class ReadTransaction final : public domain::ReadTx {
   [[nodiscard]] core::Timestamp now() const override { return now_; }
   [[nodiscard]] core::UtcOffset offset() const override { return offset_; }
   [[nodiscard]] const core::WorkingCalendar& calendar() const override { return *calendar_; }
+  [[nodiscard]] domain::Keys& keys() const override { return surroundings_.keys(); }
 
  private:
   std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override {
@@ -32,6 +35,7 @@ class ReadTransaction final : public domain::ReadTx {
   }
 
   Connection& connection_;
+  const Surroundings& surroundings_;
   const core::Timestamp now_;
   const core::UtcOffset offset_;
   const Surroundings::Calendar calendar_;
@@ -44,6 +48,7 @@ class Transaction final : public domain::Tx {
   Transaction(Connection& connection, const Surroundings& surroundings, core::Timestamp now, core::IdGenerator& ids,
               core::RandomSource& random)
       : connection_(connection),
+        surroundings_(surroundings),
         ids_(ids),
         random_(random),
         now_(now),
@@ -53,6 +58,7 @@ class Transaction final : public domain::Tx {
   [[nodiscard]] core::Timestamp now() const override { return now_; }
   [[nodiscard]] core::UtcOffset offset() const override { return offset_; }
   [[nodiscard]] const core::WorkingCalendar& calendar() const override { return *calendar_; }
+  [[nodiscard]] domain::Keys& keys() const override { return surroundings_.keys(); }
   [[nodiscard]] std::string new_id() override { return ids_.next(now_); }
   [[nodiscard]] std::string random_bytes(std::size_t count) override { return random_.bytes(count); }
   void publish(const google::protobuf::Message& event) override;
@@ -71,16 +77,21 @@ class Transaction final : public domain::Tx {
 
  private:
   std::unique_ptr<domain::Cursor> open(std::string_view sql, std::span<const domain::Value> values) override {
-    wrote_ = wrote_ || !written_table(sql).empty();  // … RETURNING
+    if (!written_table(sql).empty()) {  // … RETURNING
+      wrote_ = true;
+      domain::require_sealed(sql, values);
+    }
     return connection_.query(sql, values);
   }
   void execute(std::string_view sql, std::span<const domain::Value> values) override {
     wrote_ = true;
+    domain::require_sealed(sql, values);
     connection_.execute(sql, values);
   }
   std::int64_t touched() override { return connection_.touched(); }
 
   Connection& connection_;
+  const Surroundings& surroundings_;
   core::IdGenerator& ids_;
   core::RandomSource& random_;
   const core::Timestamp now_;

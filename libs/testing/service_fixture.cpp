@@ -8,6 +8,7 @@
 
 #include "contract/validate.h"
 #include "core/csv.h"
+#include "core/random.h"
 #include "core/working_calendar.h"
 #include "reference/reference.h"
 #include "store/service_store.h"
@@ -31,10 +32,12 @@ domain::Service made(const std::function<domain::Service(core::Settings&)>& make
 }
 
 std::unique_ptr<store::Store> opened(const TemporaryFolder& folder, const std::shared_ptr<core::ManualClock>& clock,
-                                     const std::shared_ptr<TestOutside>& outside, const domain::Service& service,
+                                     const std::shared_ptr<TestOutside>& outside,
+                                     const std::shared_ptr<domain::Keys>& keys, const domain::Service& service,
                                      const contract::Contract& contract) {
   store::StoreOptions options;
   options.outside = outside;
+  options.keys = keys;
   options.calendar = [](domain::ReadTx& tx) {
     return std::make_shared<const core::WorkingCalendar>(
         reference::working_calendar(tx, tx.offset(), core::WorkingCalendar::parse_hours(kWorkingHours)));
@@ -78,7 +81,18 @@ ServiceFixture::ServiceFixture(domain::Service service)
     : clock_(std::make_shared<core::ManualClock>(at(kStart))),
       service_(std::move(service)),
       contract_(service_.contract()),
-      store_(opened(folder_, clock_, outside_, service_, contract_)) {}
+      store_(opened(folder_, clock_, outside_, keys_, service_, contract_)) {}
+
+std::string ServiceFixture::fresh_key_file() {
+  core::SystemRandom random;
+  return domain::KeyRing::make(random).text();
+}
+
+void ServiceFixture::exchange_keys(const std::function<void(domain::KeyRing&)>& edit) {
+  domain::KeyRing ring = domain::KeyRing::parse(key_file_);
+  edit(ring);
+  key_file_ = ring.text();
+}
 
 ServiceFixture::~ServiceFixture() {
   store_->stop();

@@ -17,6 +17,7 @@
 #include "contract/contract.h"
 #include "core/clock.h"
 #include "core/settings.h"
+#include "domain/key_ring.h"
 #include "domain/service.h"
 #include "store/store.h"
 #include "testing/moments.h"
@@ -146,6 +147,10 @@ class ServiceFixture : public ::testing::Test {
     return found;
   }
 
+  /// What opens the personal data in this database.
+  [[nodiscard]] domain::Keys& keys() { return *keys_; }
+  /// Exchanges its key file, as an operator would: the service knows of it once it reads it anew.
+  void exchange_keys(const std::function<void(domain::KeyRing&)>& edit);
   /// What errands and prepared methods reach beside the database.
   [[nodiscard]] TestOutside& outside() { return *outside_; }
   [[nodiscard]] store::Store& store() { return *store_; }
@@ -153,11 +158,15 @@ class ServiceFixture : public ::testing::Test {
   [[nodiscard]] const contract::Contract& contract() const { return contract_; }
 
  private:
+  static std::string fresh_key_file();
   [[nodiscard]] const contract::Method& method(std::string_view rpc) const;
   std::vector<std::string> published(std::string_view type);
 
   const TemporaryFolder folder_;
   const std::shared_ptr<core::ManualClock> clock_;
+  std::string key_file_ = fresh_key_file();
+  const std::shared_ptr<domain::Keys> keys_ =
+      std::make_shared<domain::Keys>([this] { return domain::KeyRing::parse(key_file_); });
   const std::shared_ptr<TestOutside> outside_ = std::make_shared<TestOutside>();
   const domain::Service service_;
   const contract::Contract contract_;
