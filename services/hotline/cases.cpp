@@ -10,6 +10,7 @@
 #include "hotline/case_store.h"
 #include "hotline/categories.h"
 #include "hotline/co_units.h"
+#include "hotline/complainants.h"
 #include "hotline/dispatch_catalogue.h"
 #include "hotline/tracking.h"
 #include "reference/reference.h"
@@ -108,10 +109,7 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
   receive(subject, tx.now());
   insert_case(tx, subject, {.tracking = code.hash(), .import = {}});
   if (!subject.attributes().empty()) put_attributes(tx, subject.id(), subject.attributes());
-  if (names_somebody(request)) {
-    tx.run("INSERT INTO complainants (case_id, name, phone) VALUES ($1, $2, $3)", subject.id(),
-           domain::or_null(subject.complainant_name()), domain::or_null(subject.complainant_phone()));
-  }
+  complainants::keep(tx, subject);
   // Those whom the case accuses read the history.
   const std::string_view actor_id = request.anonymous() ? std::string_view() : caller.id;
   const Step step{.action = v1::CASE_ACTION_RECEIVE, .occurred_at = tx.now(), .actor_id = actor_id};
@@ -126,22 +124,12 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
 
 v1::Case get_case(ReadTx& tx, const Caller&, const v1::GetCaseRequest& request) {
   v1::Case subject = require_case(tx, request.case_id());
-  for (const auto& row : tx.query("SELECT name, phone FROM complainants WHERE case_id = $1", request.case_id())) {
-    if (!row.is_null(0)) subject.set_complainant_name(std::string(row.text(0)));
-    if (!row.is_null(1)) subject.set_complainant_phone(std::string(row.text(1)));
-  }
+  complainants::show(tx, subject);
   *subject.mutable_attributes() = attributes_of(tx, subject.id());
   suggest_unit(tx, subject);
   CaseClock::show_remaining(tx, subject);
   domain::answer_in(request.datum(), subject);
   return subject;
-}
-
-v1::Complainant get_complainant(ReadTx& tx, const Caller&, const v1::GetComplainantRequest& request) {
-  auto complainant =
-      tx.find<v1::Complainant>("SELECT case_id, name, phone FROM complainants WHERE case_id = $1", request.case_id());
-  if (!complainant) throw domain::not_found("complainant");
-  return *std::move(complainant);
 }
 
 v1::ListCaseHistoryResponse list_case_history(ReadTx& tx, const Visibility& visible,

@@ -16,9 +16,6 @@ namespace wenming::hotline {
 v1::Case create_case(domain::Tx& tx, const domain::Caller& caller, const v1::CreateCaseRequest& request);
 
 v1::Case get_case(domain::ReadTx& tx, const domain::Caller& caller, const v1::GetCaseRequest& request);
-/// Refused (`not_found`) where nobody said who they are.
-v1::Complainant get_complainant(domain::ReadTx& tx, const domain::Caller& caller,
-                                const v1::GetComplainantRequest& request);
 v1::ListCaseHistoryResponse list_case_history(domain::ReadTx& tx, const domain::Visibility& visible,
                                               const v1::ListCaseHistoryRequest& request);
 

@@ -14,11 +14,6 @@ using ::testing::ElementsAre;
 
 class CasesTest : public HotlineFixture {
  protected:
-  v1::Complainant complainant(const std::string& id, const domain::Principal& by = agent()) {
-    v1::GetComplainantRequest request;
-    request.set_case_id(id);
-    return call<v1::Complainant>("GetComplainant", request, by);
-  }
   std::vector<std::string> subjects_of(const v1::ListCasesRequest& request, const domain::Principal& by = agent()) {
     const auto response = call<v1::ListCasesResponse>("ListCases", request, by);
     std::vector<std::string> subjects;
@@ -86,18 +81,6 @@ TEST_F(CasesTest, KeepsNothingOfWhoBringsInAnAnonymousCase) {
   EXPECT_EQ(told_of(create(snapshot("投诉"), as("teacher")).id()), "teacher/test");
 }
 
-TEST_F(CasesTest, KeepsTheComplainantFromTheUnitThatHandlesTheCase) {
-  grant("of the bureau", contract::v1::ROLE_OPERATOR, "bureau");
-  v1::CreateCaseRequest request = snapshot("路灯");
-  request.set_complainant_name("李华");
-  const std::string id = create(request).id();
-  accept(id);
-  dispatch(id, "bureau");
-  EXPECT_EQ(get(id, {}, as("of the bureau")).id(), id);
-  EXPECT_REFUSED("not_found", complainant(id, as("of the bureau")));
-  EXPECT_EQ(complainant(id).name(), "李华");
-}
-
 TEST_F(CasesTest, ListsACaseToTheUnitThatReceivedItAndToTheOneThatHandlesIt) {
   grant("of the neighbour", contract::v1::ROLE_LIAISON, "neighbour");
   const std::string id = create(snapshot("路灯")).id();
@@ -120,20 +103,6 @@ TEST_F(CasesTest, RefusesAnOrganisationThatDoesNotExist) {
   v1::CreateCaseRequest request = snapshot("无处");
   request.set_receiving_unit_id("nowhere");
   EXPECT_REFUSED("unit_unknown", create(request));
-}
-
-TEST_F(CasesTest, KeepsNameAndPhoneApartAndOutOfEvents) {
-  v1::CreateCaseRequest request = snapshot("路灯");
-  request.set_complainant_name("李华");
-  request.set_complainant_phone("13800005678");
-  const std::string id = create(request).id();
-  EXPECT_EQ(complainant(id).name(), "李华");
-  EXPECT_EQ(complainant(id).phone(), "13800005678");
-  for (const auto& event : published<v1::CaseChanged>()) {
-    EXPECT_EQ(event.DebugString().find("13800005678"), std::string::npos);
-  }
-  const std::string nobody = create(snapshot("匿名")).id();
-  EXPECT_REFUSED("not_found", complainant(nobody));
 }
 
 TEST_F(CasesTest, LeavesNoNamePhoneOrTrackingCodeInTheJournal) {
@@ -217,18 +186,6 @@ TEST_F(CasesTest, ShowsACaseToTheUnitItWasDispatchedToAndNoOther) {
   EXPECT_THAT(subjects_of({}, liaison()), ElementsAre("路灯"));
   EXPECT_THAT(subjects_of({}, as("teacher")), ElementsAre());
   EXPECT_THAT(subjects_of({}), ElementsAre("路灯")) << "the office that received it keeps sight of it";
-}
-
-TEST_F(CasesTest, ShowsTheComplainantInTheClearToTheIntakeOfficeOnly) {
-  v1::CreateCaseRequest request = snapshot("路灯");
-  request.set_complainant_name("李华");
-  v1::GetComplainantRequest question;
-  question.set_case_id(create(request).id());
-  EXPECT_TRUE(outcome("GetComplainant", question, agent()).unmasked);
-  EXPECT_REFUSED("not_allowed", call<v1::Complainant>("GetComplainant", question, liaison()));
-  v1::GetCaseRequest masked;
-  masked.set_case_id(question.case_id());
-  EXPECT_FALSE(outcome("GetCase", masked, agent()).unmasked);
 }
 
 }  // namespace

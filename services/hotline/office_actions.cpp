@@ -7,6 +7,7 @@
 #include "hotline/case_actions.h"
 #include "hotline/categories.h"
 #include "hotline/co_units.h"
+#include "hotline/complainants.h"
 #include "reference/reference.h"
 #include "wenming/hotline/v1/problems.pb.h"
 
@@ -27,12 +28,6 @@ void require_within(ReadTx& tx, const v1::Case& subject, std::string_view unit_i
   reference::require_unit(tx, unit_id);
   if (domain::is_within(tx, unit_id, subject.receiving_unit_id())) return;
   throw Refusal(v1::PROBLEM_UNIT_OUTSIDE, {{"unit", std::string(unit_id)}});
-}
-
-/// Whether there is a number to call.
-bool can_be_called(ReadTx& tx, std::string_view case_id) {
-  return tx.value<std::int64_t>("SELECT 1 FROM complainants WHERE case_id = $1 AND phone IS NOT NULL", case_id)
-      .has_value();
 }
 
 }  // namespace
@@ -171,7 +166,7 @@ v1::Case OfficeActions::call_back(Tx& tx, const Caller& caller, const v1::CallBa
 /// Whether the citizen was asked in this round, tried for often enough, or cannot be asked.
 bool OfficeActions::was_asked(ReadTx& tx, const v1::Case& subject) const {
   return subject.has_satisfied() || subject.call_back_attempts() >= call_back_attempts_ ||
-         !can_be_called(tx, subject.id());
+         !complainants::left_a_phone(tx, subject.id());
 }
 
 v1::Case OfficeActions::close(Tx& tx, const Caller& caller, const v1::CloseCaseRequest& request) const {

@@ -12,6 +12,7 @@
 #include "hotline/cases.h"
 #include "hotline/categories.h"
 #include "hotline/co_units.h"
+#include "hotline/complainants.h"
 #include "hotline/dispatch_catalogue.h"
 #include "hotline/office_actions.h"
 #include "hotline/tracking.h"
@@ -21,6 +22,7 @@
 #include "hotline/webhooks.h"
 #include "tables/import.h"
 #include "wenming/hotline/v1/case_search.pb.h"
+#include "wenming/hotline/v1/complainants.pb.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
 
 namespace wenming::hotline {
@@ -44,13 +46,16 @@ domain::Service service(core::Settings& settings) {
   domain::Service service(
       "hotline",
       {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CaseStatisticsService::descriptor(),
+<<<<<<< HEAD
        v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::WebhookService::descriptor()},
+=======
+       v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::ComplainantService::descriptor()},
+>>>>>>> a83e847 (hotline: seal what complainants say of themselves)
       schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
       .query("TrackCase", track_case)
       .query("GetCase", get_case)
-      .query("GetComplainant", get_complainant)
       .list("ListCaseHistory", list_case_history)
       .job("ImportCases", tables::import(CaseImport::format(), import, &CaseImport::take));
 
@@ -58,6 +63,12 @@ domain::Service service(core::Settings& settings) {
       .query("FindSimilarCases", similar, &SimilarCases::before)
       .query("ListSimilarCases", similar, &SimilarCases::of_case)
       .errand(std::make_shared<case_index::Indexer>(), &case_index::Indexer::run, &case_index::Indexer::settle);
+
+  service.command("RevealComplainant", complainants::reveal)
+      .list("FindCasesByPhone", complainants::find_by_phone)
+      .command("EraseComplainant", complainants::erase)
+      .keeps_personal_data()
+      .upgrade(complainants::seal_earlier);
 
   service.command("AcceptCase", office, &OfficeActions::accept)
       .command("DeclineCase", office, &OfficeActions::decline)

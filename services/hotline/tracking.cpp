@@ -4,6 +4,7 @@
 
 #include "core/encoding.h"
 #include "core/hash.h"
+#include "core/mask_text.h"
 #include "domain/refusal.h"
 
 namespace wenming::hotline {
@@ -60,7 +61,13 @@ v1::TrackedCase track_case(ReadTx& tx, const Caller&, const v1::TrackCaseRequest
       hash, v1::CASE_ACTION_REPLY, v1::CASE_ACTION_DECLINE, v1::CASE_ACTION_RECEIVE, v1::CASE_ACTION_ACCEPT,
       v1::CASE_ACTION_DISPATCH, v1::CASE_ACTION_SIGN, v1::CASE_ACTION_CALL_BACK_SATISFIED,
       v1::CASE_ACTION_CALL_BACK_UNSATISFIED, v1::CASE_ACTION_CLOSE, v1::CASE_ACTION_REOPEN, kMaxSteps);
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) tracked->mutable_steps()->Add(std::move(*step));
+  const bool of_another_case =
+      tx.value<std::string>("SELECT merged_into_id FROM cases WHERE tracking_hash = $1", hash).has_value();
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    // An answer to somebody else may say how to reach them.
+    if (of_another_case) step->set_text(core::mask_numbers(step->text()));
+    tracked->mutable_steps()->Add(std::move(*step));
+  }
   return *std::move(tracked);
 }
 
