@@ -40,6 +40,32 @@ class NoSuchBlob : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A picture drawn anew from the pixels of another: upright, in sRGB, with nothing else of what was in the file.
+struct Picture {
+  std::string media_type;  // `image/jpeg`; `image/png` where parts are transparent
+  std::string bytes;
+  std::string thumbnail;  // JPEG, at most 320 pixels wide and high
+  int width = 0, height = 0;
+};
+
+/// The file is no picture, or broken, or larger unpacked than anybody can bear.
+class BadPicture : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What can be told of files that strangers sent. Any thread may call; a call may take seconds. Throws
+/// std::runtime_error where it could not be found out.
+class Media {
+ public:
+  virtual ~Media() = default;
+  /// By the first bytes of a file (64 KiB suffice), whatever it is called: `image/jpeg`, `application/pdf`,
+  /// `application/octet-stream` for what nobody knows.
+  virtual std::string type_of(std::string_view beginning) = 0;
+  /// Throws BadPicture.
+  virtual Picture redraw(std::string_view bytes) = 0;
+};
+
 /// A request to another system.
 struct OutgoingRequest {
   /// Who chose the address. One that was typed in by a user is called only if it is a public one or on the operator's
@@ -89,6 +115,7 @@ class Outside {
   virtual ~Outside() = default;
   virtual Blobs& blobs() = 0;
   virtual Outgoing& outgoing() = 0;
+  virtual Media& media() = 0;
 };
 
 }  // namespace wenming::domain

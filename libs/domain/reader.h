@@ -24,6 +24,7 @@ class Reader {
   }
   [[nodiscard]] virtual core::Timestamp now() const = 0;
   [[nodiscard]] Blobs& blobs() const { return outside().blobs(); }
+  [[nodiscard]] Media& media() const { return outside().media(); }
   [[nodiscard]] Outgoing& outgoing() const { return outside().outgoing(); }
 
  private:

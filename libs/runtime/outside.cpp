@@ -1,5 +1,7 @@
 #include "runtime/outside.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "core/settings.h"
 #include "domain/refusal.h"
 #include "wenming/contract/v1/problems.pb.h"
+#include "media/child_media.h"
 
 namespace wenming::runtime {
 namespace {
@@ -50,16 +53,22 @@ class NoBlobs final : public domain::Blobs {
   [[noreturn]] static void fail() { throw domain::Refusal(contract::v1::PROBLEM_NO_PLACE_FOR_FILES); }
 };
 
+std::filesystem::path beside_this_program(const char* name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
 class ProcessOutside final : public domain::Outside {
  public:
   ProcessOutside(std::unique_ptr<domain::Blobs> blobs, const outgoing::OutgoingOptions& options)
-      : blobs_(std::move(blobs)), outgoing_(options) {}
+      : blobs_(std::move(blobs)), outgoing_(options), media_(beside_this_program("wenming-picture")) {}
   domain::Blobs& blobs() override { return *blobs_; }
   domain::Outgoing& outgoing() override { return outgoing_; }
+  domain::Media& media() override { return media_; }
 
  private:
   const std::unique_ptr<domain::Blobs> blobs_;
   outgoing::RestOutgoing outgoing_;
+  media::ChildMedia media_;
 };
 
 }  // namespace

@@ -35,7 +35,8 @@ outgoing::OutgoingOptions read_outgoing(core::Settings& settings);
 /// answers shows when it is first asked. Where no place is set, all that is tried fails saying so.
 std::unique_ptr<domain::Blobs> open_blobs(const BlobSettings& settings);
 
-/// What a process has outside of its databases. Throws as above, and std::runtime_error naming what is wrong with the
+/// What a process has outside of its databases: blobs by the settings, the program `wenming-picture` that lies beside
+/// its own, and the client for other systems. Throws as above, and std::runtime_error naming what is wrong with the
 /// options.
 std::shared_ptr<domain::Outside> open_outside(const BlobSettings& blobs, const outgoing::OutgoingOptions& options);
 

@@ -7,16 +7,19 @@
 #include <vector>
 
 #include "domain/outside.h"
+#include "media/child_media.h"
 
 namespace wenming::testing {
 
-/// What lies outside of a service under test: blobs in memory, and other systems that answer what the test says. Any
+/// What lies outside of a service under test: blobs in memory, the real program that looks at pictures, and other systems
+/// that answer what the test says. Any
 /// thread may call; the test sets `reply` while nothing is under way. That the real ones keep the same promises is
 /// shown by their own tests.
 class TestOutside final : public domain::Outside {
  public:
   domain::Blobs& blobs() override { return blobs_; }
   domain::Outgoing& outgoing() override { return outgoing_; }
+  domain::Media& media() override { return media_; }
 
   /// What other systems answer; at first, that they cannot be reached.
   std::function<domain::OutgoingReply(const domain::OutgoingRequest&)> reply;
@@ -50,6 +53,7 @@ class TestOutside final : public domain::Outside {
 
   MemoryBlobs blobs_;
   ScriptedOutgoing outgoing_{*this};
+  media::ChildMedia media_{WENMING_PICTURE_PROGRAM};  // given by the build
   mutable std::mutex mutex_;
   std::vector<domain::OutgoingRequest> asked_;
 };

@@ -46,11 +46,8 @@ domain::Service service(core::Settings& settings) {
   domain::Service service(
       "hotline",
       {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CaseStatisticsService::descriptor(),
-<<<<<<< HEAD
-       v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::WebhookService::descriptor()},
-=======
-       v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::ComplainantService::descriptor()},
->>>>>>> a83e847 (hotline: seal what complainants say of themselves)
+       v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::WebhookService::descriptor(),
+       v1::ComplainantService::descriptor()},
       schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
