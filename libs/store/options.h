@@ -35,7 +35,7 @@ struct Limits {
   unsigned lanes = 0;                          // writers beside the first, where the database takes them
   unsigned reader_threads = 2;
   unsigned prepare_threads = 2;
-  std::size_t edge_queue = 256;                        // requests that wait for a thread of the edges
+  std::size_t edge_queue = 64;                         // requests that wait for a thread of the edges
   unsigned edge_threads = 4;                           // where a service has edges
   unsigned errand_threads = 4;                         // errands under way at a time
   std::chrono::microseconds errand_time{600'000'000};  // after which one that did not come home is begun anew

@@ -260,13 +260,13 @@ std::vector<std::string> ServiceFixture::errors_of(const contract::v1::Job& job)
 }
 
 void ServiceFixture::advance_to(core::Timestamp moment) {
-  store_->run_due_errands();  // those that are on the way come home first: until then they seem to be due later
-  while (const auto next = value<core::Timestamp>("SELECT MIN(run_at) FROM (SELECT run_at FROM timers UNION ALL "
-                                                  "SELECT run_at FROM errands) AS due")) {
-    if (*next > moment) break;
+  while (true) {
+    store_->run_due_errands();  // also those that are under way already, whose rows say when they would be begun anew
+    const auto next = value<core::Timestamp>(
+        "SELECT MIN(run_at) FROM (SELECT run_at FROM timers UNION ALL SELECT run_at FROM errands) AS due");
+    if (!next || *next > moment) break;
     clock_->set(std::max(*next, now()));
     store_->run_due_timers();
-    store_->run_due_errands();
   }
   clock_->set(moment);
 }

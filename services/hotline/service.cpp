@@ -2,6 +2,9 @@
 
 #include <span>
 
+#include "hotline/attachment_check.h"
+#include "hotline/attachment_transfer.h"
+#include "hotline/attachments.h"
 #include "hotline/case_clock.h"
 #include "hotline/case_import.h"
 #include "hotline/case_indexer.h"
@@ -21,6 +24,7 @@
 #include "hotline/webhook_sending.h"
 #include "hotline/webhooks.h"
 #include "tables/import.h"
+#include "wenming/hotline/v1/attachments.pb.h"
 #include "wenming/hotline/v1/case_search.pb.h"
 #include "wenming/hotline/v1/complainants.pb.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
@@ -28,6 +32,29 @@
 namespace wenming::hotline {
 
 std::span<const core::EmbeddedFile> schema();
+
+namespace {
+
+void add_attachments(domain::Service& service, const AttachmentLimits& limits) {
+  const auto attachments = std::make_shared<Attachments>(limits);
+  const auto transfer = std::make_shared<AttachmentTransfer>();
+  const auto check = std::make_shared<AttachmentCheck>(limits);
+  service.command("StartUpload", attachments, &Attachments::start)
+      .query("GetUpload", attachments, &Attachments::get)
+      .edge("LookAtUpload", transfer, &AttachmentTransfer::look)
+      .edge("AppendToUpload", transfer, &AttachmentTransfer::append)
+      .command("AttachUpload", attachments, &Attachments::attach_by_code)
+      .command("AttachToCase", attachments, &Attachments::attach_to_case)
+      .list("ListAttachments", list_attachments)
+      .edge("DownloadAttachment", transfer, &AttachmentTransfer::download)
+      .query("TrackAttachments", attachments, &Attachments::track)
+      .edge("DownloadTrackedAttachment", transfer, &AttachmentTransfer::download_by_code)
+      .errand(check, &AttachmentCheck::look, &AttachmentCheck::conclude)
+      .errand(check, &AttachmentCheck::remove, &AttachmentCheck::removed)
+      .timer(upload_expired);
+}
+
+}  // namespace
 
 domain::Service service(core::Settings& settings) {
   const auto clock = std::make_shared<CaseClock>(settings);
@@ -47,7 +74,7 @@ domain::Service service(core::Settings& settings) {
       "hotline",
       {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CaseStatisticsService::descriptor(),
        v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::WebhookService::descriptor(),
-       v1::ComplainantService::descriptor()},
+       v1::ComplainantService::descriptor(), v1::AttachmentService::descriptor()},
       schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
@@ -136,6 +163,8 @@ domain::Service service(core::Settings& settings) {
       .on([](domain::Tx& tx, const identity::v1::ApiKeyChanged& event, const domain::EventContext&) {
         webhook_key_changed(tx, event);
       });
+
+  add_attachments(service, AttachmentLimits(settings));
   return service;
 }
 

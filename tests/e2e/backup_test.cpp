@@ -204,6 +204,24 @@ TEST_F(BackupTest, WhatIsNotAsItShouldBeIsRefused) {
   EXPECT_THAT(restore("backup", sqlite("other")), Ends(kRefused, HasSubstr("hotline.sqlite is not what was written")));
 }
 
+TEST_F(BackupTest, HoldsTheFilesToo) {
+  const std::string file = "blobs/attachments/file";
+  const auto text_of = [&](const fs::path& of) {
+    std::ifstream in(of, std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(in)), {});
+  };
+  ServerProcess server(path("data"));
+  fs::create_directories((path("data") / file).parent_path());
+  std::ofstream(path("data") / file) << std::string(9 << 20, 'x') << "end";
+  ASSERT_THAT(backup("backup"), Ends(0, HasSubstr("The backup is in")));
+  EXPECT_THAT(run_wenming({"backup", "verify", path("backup").string()}), Ends(0, HasSubstr("1 files")));
+  ASSERT_THAT(restore("backup", sqlite("restored")), Ends(0, HasSubstr("1 files are in")));
+  EXPECT_TRUE(text_of(path("restored") / file) == text_of(path("data") / file));
+  std::ofstream(path("backup") / file, std::ios::app) << "!";
+  EXPECT_THAT(run_wenming({"backup", "verify", path("backup").string()}),
+              Ends(kRefused, HasSubstr("attachments/file")));
+}
+
 class MoveTest : public BackupTest {
  protected:
   [[nodiscard]] CommandResult serve(const std::string& store) const {

@@ -205,6 +205,7 @@ class World {
         make(office_, "/v1/cases", body(R"("complainant_name":"乙","complainant_phone":"13800000002")"));
     ids_["case_id"] = subject.text("/id");
     ids_["tracking_code"] = subject.text("/tracking_code");
+    make_attachment();
     make(office_, fmt::format("/v1/cases/{}:accept", ids_["case_id"]), "{}");
     make(office_, fmt::format("/v1/cases/{}:dispatch", ids_["case_id"]), fmt::format(R"({{"unit_id":"{}"}})", unit()));
     ids_["co_unit_id"] = make(office_, fmt::format("/v1/cases/{}/co-units", ids_["case_id"]),
@@ -221,6 +222,22 @@ class World {
     ids_["webhook_id"] = webhook.text("/webhook/id");
     ids_["webhook_delivery_id"] =
         make(office_, fmt::format("/v1/webhooks/{}:test", ids_["webhook_id"]), "{}").text("/id");
+  }
+
+  /// One that the citizen has sent, and that can be downloaded.
+  void make_attachment() {
+    constexpr std::string_view kFile = "%PDF-1.7\n%...";
+    const Answer upload =
+        make(office_, "/v1/uploads", fmt::format(R"({{"name":"n.pdf","size_bytes":{}}})", kFile.size()));
+    ids_["attachment_id"] = upload.text("/id");
+    ids_["upload_token"] = upload.text("/upload_token");
+    const std::string path = "/v1/uploads/" + ids_["attachment_id"], token = "?upload_token=" + ids_["upload_token"];
+    expect_success(office_.send("PATCH", path + "/content" + token, {{"Upload-Offset", "0"}}, kFile));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (office_.get(path + token).text("/state") != "READY" && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    make(office_, path + ":attach",
+         fmt::format(R"({{"upload_token":"{}","tracking_code":"{}"}})", ids_["upload_token"], ids_["tracking_code"]));
   }
 
   void make_catalogue() {
@@ -325,7 +342,8 @@ class PermissionMatrixTest : public ::testing::Test {
   /// Calls every method as this caller.
   void call_everything(Caller& caller) {
     world_.renew();
-    for (const char* name : {"case_id", "co_unit_id", "tracking_code", "webhook_id", "webhook_delivery_id"})
+    for (const char* name : {"case_id", "co_unit_id", "tracking_code", "webhook_id", "webhook_delivery_id",
+                             "attachment_id", "upload_token"})
       caller.ids[name] = world_.ids().at(name);
     const SampleRequests requests(caller.ids);
     for (const auto& method : contract_.methods()) {
@@ -347,6 +365,7 @@ class PermissionMatrixTest : public ::testing::Test {
     }
     http::Headers headers;
     if (!request.media_type.empty()) headers.add("Content-Type", request.media_type);
+    if (method.is_edge()) headers.add("Upload-Offset", "0");
     if (method.writes() && method.verb == contract::Verb::Post) headers.add("Idempotency-Key", fresh_key());
     return caller.client.send(contract::to_text(method.verb), request.target, headers, request.body);
   }
