@@ -26,6 +26,15 @@ std::string unit_by_code(domain::ReadTx& tx, std::string_view code) {
   return tx.value<std::string>("SELECT id FROM organisations WHERE code = $1 LIMIT 1", code).value_or("");
 }
 
+std::vector<std::string> tops(domain::ReadTx& tx) {
+  std::vector<std::string> ids;
+  for (const domain::Row& row : tx.query("SELECT id FROM organisations WHERE parent_id IS NULL AND valid_from <= $1 "
+                                         "AND valid_to > $1 ORDER BY id",
+                                         core::to_text(tx.today())))
+    ids.emplace_back(row.text(0));
+  return ids;
+}
+
 std::vector<std::string> ancestors_on(domain::ReadTx& tx, std::string_view unit_id, core::Date day) {
   std::vector<std::string> ancestors;
   for (const domain::Row& row : tx.query("SELECT ancestor_id FROM organisation_ancestors "

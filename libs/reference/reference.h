@@ -49,6 +49,9 @@ std::string unit_name(domain::ReadTx& tx, std::string_view unit_id);
 /// The id of the organisation with this official code; empty where there is none.
 std::string unit_by_code(domain::ReadTx& tx, std::string_view code);
 
+/// The ids of the organisations that stand below no other today, in order.
+std::vector<std::string> tops(domain::ReadTx& tx);
+
 /// The unit itself and all above it on that day, from the bottom up; empty for a unit that the tree did not have.
 std::vector<std::string> ancestors_on(domain::ReadTx& tx, std::string_view unit_id, core::Date day);
 

@@ -113,11 +113,14 @@ const States& case_states() {
           .stays({CASE_STATE_RECEIVED, CASE_STATE_ACCEPTED, CASE_STATE_DISPATCHED, CASE_STATE_SIGNED,
                   CASE_STATE_HANDLING, CASE_STATE_RETURNED, CASE_STATE_REPLIED, CASE_STATE_CALLED_BACK},
                  {CASE_ACTION_ABSORB})
-          // What is told of a case may come when it is long over.
+          .stays({CASE_STATE_RECEIVED, CASE_STATE_ACCEPTED, CASE_STATE_DISPATCHED, CASE_STATE_SIGNED,
+                  CASE_STATE_HANDLING, CASE_STATE_RETURNED, CASE_STATE_REPLIED, CASE_STATE_CALLED_BACK},
+                 {CASE_ACTION_SUPPLEMENT})
+          // What is told of a case may come when it is long over, and so may whether it is public.
           .stays({CASE_STATE_RECEIVED, CASE_STATE_ACCEPTED, CASE_STATE_DECLINED, CASE_STATE_DISPATCHED,
                   CASE_STATE_SIGNED, CASE_STATE_HANDLING, CASE_STATE_RETURNED, CASE_STATE_REPLIED,
                   CASE_STATE_CALLED_BACK, CASE_STATE_CLOSED, CASE_STATE_MERGED},
-                 {CASE_ACTION_REPEAT, CASE_ACTION_RELEASE});
+                 {CASE_ACTION_REPEAT, CASE_ACTION_RELEASE, CASE_ACTION_PUBLISH, CASE_ACTION_WITHDRAW});
   return kStates;
 }
 
@@ -177,6 +180,12 @@ void advance(v1::Case& subject, v1::CaseAction action, core::Timestamp at) {
       break;
     case v1::CASE_ACTION_REPEAT:
       subject.set_repeats(subject.repeats() + 1);
+      break;
+    case v1::CASE_ACTION_PUBLISH:
+      *subject.mutable_published_at() = to_proto(at);
+      break;
+    case v1::CASE_ACTION_WITHDRAW:
+      subject.clear_published_at();
       break;
     default:  // the others leave their mark in the state and the history alone
       break;

@@ -18,7 +18,8 @@ const domain::Table<v1::Case>& cases_table() {
   static const domain::Table<v1::Case> kCases(
       "cases",
       {"id", "channel", "position.datum", "position.longitude", "position.latitude", "place", "subject", "detail",
-       "anonymous", "receiving_unit_id", "received_at", "source", "message_id?", "source_user_id?", "repeat_of_id?"},
+       "anonymous", "receiving_unit_id", "received_at", "source", "message_id?", "source_user_id?", "repeat_of_id?",
+       "media_url"},
       {"kind",
        "category",
        "area_id?",
@@ -55,6 +56,7 @@ const domain::Table<v1::Case>& cases_table() {
        "repeats",
        "units_tried",
        "problem",
+       "published_at",
        "version"});
   return kCases;
 }

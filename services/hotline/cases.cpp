@@ -74,6 +74,7 @@ v1::Case stated_in(const v1::CreateCaseRequest& request) {
   subject.set_area_id(request.area_id());
   subject.set_urgency(request.urgency());
   subject.set_repeat_of_id(request.repeat_of_id());
+  subject.set_media_url(request.media_url());
   *subject.mutable_attributes() = request.attributes();
   return subject;
 }
@@ -107,6 +108,7 @@ v1::Case create_case(Tx& tx, const Caller& caller, const v1::CreateCaseRequest& 
   v1::Case subject = stated_in(request);
   subject.set_id(tx.new_id());
   receive(subject, tx.now());
+  if (request.channel() == v1::CHANNEL_OPEN311) *subject.mutable_published_at() = domain::to_proto(tx.now());
   insert_case(tx, subject, {.tracking = code.hash(), .import = {}});
   if (!subject.attributes().empty()) put_attributes(tx, subject.id(), subject.attributes());
   complainants::keep(tx, subject);

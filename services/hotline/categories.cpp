@@ -172,12 +172,15 @@ v1::Category put(Tx& tx, const Caller&, const v1::PutCategoryRequest& request) {
   return category;
 }
 
-v1::Category get(ReadTx& tx, const Caller&, const v1::GetCategoryRequest& request) {
-  auto category = categories_table().find(tx, request.code());
+v1::Category require(ReadTx& tx, std::string_view code) {
+  auto category = categories_table().find(tx, code);
   if (!category) throw domain::not_found("category");
-  for (v1::AttributeDefinition& question : questions_of(tx, request.code()))
-    *category->add_attributes() = std::move(question);
+  for (v1::AttributeDefinition& question : questions_of(tx, code)) *category->add_attributes() = std::move(question);
   return *std::move(category);
+}
+
+v1::Category get(ReadTx& tx, const Caller&, const v1::GetCategoryRequest& request) {
+  return require(tx, request.code());
 }
 
 v1::ListCategoriesResponse list(ReadTx& tx, const Visibility& visible, const v1::ListCategoriesRequest& request) {

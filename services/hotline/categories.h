@@ -23,6 +23,9 @@ v1::ListCategoriesResponse list(domain::ReadTx& tx, const domain::Visibility& vi
 v1::ImportCatalogueResponse import_csv(domain::Tx& tx, const domain::Caller& caller,
                                        const v1::ImportCategoriesRequest& request);
 
+/// The category with what it asks; refused (`not_found`) where there is none.
+v1::Category require(domain::ReadTx& tx, std::string_view code);
+
 /// The category itself and all above it, from the bottom up; empty for one that the tree does not have.
 std::vector<std::string> path_of(domain::ReadTx& tx, std::string_view code);
 

@@ -150,6 +150,10 @@ v1::Case OfficeActions::urge(Tx& tx, const Caller& caller, const v1::UrgeCaseReq
   return CaseAction(tx, *clock_, caller, request.case_id()).take(v1::CASE_ACTION_URGE, request.note()).answer();
 }
 
+v1::Case OfficeActions::supplement(Tx& tx, const Caller& caller, const v1::SupplementCaseRequest& request) const {
+  return CaseAction(tx, *clock_, caller, request.case_id()).take(v1::CASE_ACTION_SUPPLEMENT, request.text()).answer();
+}
+
 v1::Case OfficeActions::call_back(Tx& tx, const Caller& caller, const v1::CallBackCaseRequest& request) const {
   const bool reached = !request.has_reached() || request.reached();
   if (reached != request.has_satisfied() || (!reached && request.has_resolved()))
@@ -188,6 +192,18 @@ v1::Case OfficeActions::reopen(Tx& tx, const Caller& caller, const v1::ReopenCas
   }
   co_units::end_round(tx, subject);
   return action.take(v1::CASE_ACTION_REOPEN, request.reason()).answer();
+}
+
+v1::Case OfficeActions::publish(Tx& tx, const Caller& caller, const v1::PublishCaseRequest& request) const {
+  CaseAction action(tx, *clock_, caller, request.case_id());
+  if (!action.subject().has_published_at()) action.take(v1::CASE_ACTION_PUBLISH);
+  return action.answer();
+}
+
+v1::Case OfficeActions::withdraw(Tx& tx, const Caller& caller, const v1::WithdrawCaseRequest& request) const {
+  CaseAction action(tx, *clock_, caller, request.case_id());
+  if (action.subject().has_published_at()) action.take(v1::CASE_ACTION_WITHDRAW, request.reason());
+  return action.answer();
 }
 
 }  // namespace wenming::hotline

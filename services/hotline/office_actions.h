@@ -10,6 +10,7 @@
 #include "hotline/case_clock.h"
 #include "hotline/dispatch_catalogue.h"
 #include "wenming/hotline/v1/case_actions.pb.h"
+#include "wenming/hotline/v1/public_cases.pb.h"
 
 namespace wenming::hotline {
 
@@ -31,12 +32,16 @@ class OfficeActions {
   v1::Case decide_extension(domain::Tx& tx, const domain::Caller& caller,
                             const v1::DecideExtensionRequest& request) const;
   v1::Case urge(domain::Tx& tx, const domain::Caller& caller, const v1::UrgeCaseRequest& request) const;
+  v1::Case supplement(domain::Tx& tx, const domain::Caller& caller, const v1::SupplementCaseRequest& request) const;
 
   v1::Case call_back(domain::Tx& tx, const domain::Caller& caller, const v1::CallBackCaseRequest& request) const;
   /// Refused (`not_called_back`) where the citizen could still be asked.
   v1::Case close(domain::Tx& tx, const domain::Caller& caller, const v1::CloseCaseRequest& request) const;
   /// Refused (`reopening_over`) too long after.
   v1::Case reopen(domain::Tx& tx, const domain::Caller& caller, const v1::ReopenCaseRequest& request) const;
+
+  v1::Case publish(domain::Tx& tx, const domain::Caller& caller, const v1::PublishCaseRequest& request) const;
+  v1::Case withdraw(domain::Tx& tx, const domain::Caller& caller, const v1::WithdrawCaseRequest& request) const;
 
  private:
   void assign_to(domain::Tx& tx, v1::Case& subject, v1::CaseAction action, std::string_view unit_id,

@@ -18,6 +18,8 @@
 #include "hotline/complainants.h"
 #include "hotline/dispatch_catalogue.h"
 #include "hotline/office_actions.h"
+#include "hotline/open311.h"
+#include "hotline/public_cases.h"
 #include "hotline/tracking.h"
 #include "hotline/unit_actions.h"
 #include "hotline/webhook_log.h"
@@ -28,6 +30,8 @@
 #include "wenming/hotline/v1/case_search.pb.h"
 #include "wenming/hotline/v1/complainants.pb.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
+#include "wenming/hotline/v1/open311.pb.h"
+#include "wenming/hotline/v1/public_cases.pb.h"
 
 namespace wenming::hotline {
 
@@ -54,6 +58,18 @@ void add_attachments(domain::Service& service, const AttachmentLimits& limits) {
       .timer(upload_expired);
 }
 
+void add_open311(domain::Service& service, const std::shared_ptr<const Open311>& open311) {
+  service.edge("DiscoverOpen311", open311, &Open311::discover, &Open311::refused)
+      .edge("ListOpen311Services", open311, &Open311::services, &Open311::refused)
+      .edge("GetOpen311Service", open311, &Open311::service, &Open311::refused)
+      .edge("CreateOpen311Request", open311, &Open311::create, &Open311::refused)
+      .edge("ListOpen311Requests", open311, &Open311::requests, &Open311::refused)
+      .edge("GetOpen311Request", open311, &Open311::request, &Open311::refused)
+      .edge("GetOpen311Token", open311, &Open311::token, &Open311::refused)
+      .edge("ListOpen311Updates", open311, &Open311::updates, &Open311::refused)
+      .edge("CreateOpen311Update", open311, &Open311::add_update, &Open311::refused);
+}
+
 }  // namespace
 
 domain::Service service(core::Settings& settings) {
@@ -74,7 +90,8 @@ domain::Service service(core::Settings& settings) {
       "hotline",
       {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CaseStatisticsService::descriptor(),
        v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::WebhookService::descriptor(),
-       v1::ComplainantService::descriptor(), v1::AttachmentService::descriptor()},
+       v1::ComplainantService::descriptor(), v1::AttachmentService::descriptor(), v1::PublicCaseService::descriptor(),
+       v1::Open311Service::descriptor()},
       schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
@@ -102,6 +119,7 @@ domain::Service service(core::Settings& settings) {
       .command("AdjudicateCase", office, &OfficeActions::adjudicate)
       .command("DecideExtension", office, &OfficeActions::decide_extension)
       .command("UrgeCase", office, &OfficeActions::urge)
+      .command("SupplementCase", office, &OfficeActions::supplement)
       .command("CallBackCase", office, &OfficeActions::call_back)
       .command("CloseCase", office, &OfficeActions::close)
       .command("ReopenCase", office, &OfficeActions::reopen)
@@ -164,7 +182,13 @@ domain::Service service(core::Settings& settings) {
         webhook_key_changed(tx, event);
       });
 
+  service.command("PublishCase", office, &OfficeActions::publish)
+      .command("WithdrawCase", office, &OfficeActions::withdraw)
+      .query("GetPublicCase", public_cases::get)
+      .list("ListPublicCases", public_cases::list);
+
   add_attachments(service, AttachmentLimits(settings));
+  add_open311(service, std::make_shared<Open311>(settings));
   return service;
 }
 

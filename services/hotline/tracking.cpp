@@ -1,5 +1,6 @@
 #include "hotline/tracking.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/encoding.h"
@@ -44,6 +45,18 @@ std::string TrackingCode::hash() const {
   return core::hex(core::bytes_of(core::sha256(characters_)));
 }
 
+std::vector<v1::TrackedStep> steps_for_citizens(ReadTx& tx, std::string_view case_id) {
+  // The latest first, so that the bound cuts off the oldest; then turned round.
+  auto steps = tx.all<v1::TrackedStep>(
+      "SELECT action, occurred_at, CASE WHEN action IN ($2, $3) THEN text ELSE '' END AS text FROM case_history "
+      "WHERE case_id = $1 AND action IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ORDER BY number DESC LIMIT $12",
+      case_id, v1::CASE_ACTION_REPLY, v1::CASE_ACTION_DECLINE, v1::CASE_ACTION_RECEIVE, v1::CASE_ACTION_ACCEPT,
+      v1::CASE_ACTION_DISPATCH, v1::CASE_ACTION_SIGN, v1::CASE_ACTION_CALL_BACK_SATISFIED,
+      v1::CASE_ACTION_CALL_BACK_UNSATISFIED, v1::CASE_ACTION_CLOSE, v1::CASE_ACTION_REOPEN, kMaxSteps);
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
 v1::TrackedCase track_case(ReadTx& tx, const Caller&, const v1::TrackCaseRequest& request) {
   const std::string hash = TrackingCode::parse(request.tracking_code()).hash();
   // A duplicate shares what becomes of the case that it was merged into; when it came in stays its own.
@@ -52,21 +65,13 @@ v1::TrackedCase track_case(ReadTx& tx, const Caller&, const v1::TrackCaseRequest
       "FROM cases own JOIN cases told ON told.id = COALESCE(own.merged_into_id, own.id) WHERE own.tracking_hash = $1",
       hash);
   if (!tracked) throw domain::not_found("case");
-  // The latest first, so that the bound cuts off the oldest; then turned round. What the office and the units settle
-  // among themselves is their own, and lateness is told by the deadline.
-  auto steps = tx.all<v1::TrackedStep>(
-      "SELECT action, occurred_at, CASE WHEN action IN ($2, $3) THEN text ELSE '' END AS text FROM case_history "
-      "WHERE case_id = (SELECT COALESCE(merged_into_id, id) FROM cases WHERE tracking_hash = $1) "
-      "AND action IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ORDER BY number DESC LIMIT $12",
-      hash, v1::CASE_ACTION_REPLY, v1::CASE_ACTION_DECLINE, v1::CASE_ACTION_RECEIVE, v1::CASE_ACTION_ACCEPT,
-      v1::CASE_ACTION_DISPATCH, v1::CASE_ACTION_SIGN, v1::CASE_ACTION_CALL_BACK_SATISFIED,
-      v1::CASE_ACTION_CALL_BACK_UNSATISFIED, v1::CASE_ACTION_CLOSE, v1::CASE_ACTION_REOPEN, kMaxSteps);
-  const bool of_another_case =
-      tx.value<std::string>("SELECT merged_into_id FROM cases WHERE tracking_hash = $1", hash).has_value();
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+  const auto merged_into = tx.value<std::string>("SELECT merged_into_id FROM cases WHERE tracking_hash = $1", hash);
+  const auto case_id =
+      merged_into ? merged_into : tx.value<std::string>("SELECT id FROM cases WHERE tracking_hash = $1", hash);
+  for (v1::TrackedStep& step : steps_for_citizens(tx, *case_id)) {
     // An answer to somebody else may say how to reach them.
-    if (of_another_case) step->set_text(core::mask_numbers(step->text()));
-    tracked->mutable_steps()->Add(std::move(*step));
+    if (merged_into) step.set_text(core::mask_numbers(step.text()));
+    tracked->mutable_steps()->Add(std::move(step));
   }
   return *std::move(tracked);
 }

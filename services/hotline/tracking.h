@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/caller.h"
 #include "domain/tx.h"
@@ -27,6 +28,10 @@ class TrackingCode {
   explicit TrackingCode(std::string characters) : characters_(std::move(characters)) {}
   std::string characters_;
 };
+
+/// What happened to a case as far as citizens may know, from the beginning, at most the latest 200: not what the office
+/// and the units settle among themselves, nor that it is late, which the deadline tells.
+std::vector<v1::TrackedStep> steps_for_citizens(domain::ReadTx& tx, std::string_view case_id);
 
 /// What the citizen may see: kind, state, deadline, what happened and when, answers and reasons for declining.
 v1::TrackedCase track_case(domain::ReadTx& tx, const domain::Caller& caller, const v1::TrackCaseRequest& request);
