@@ -69,8 +69,8 @@ class Row {
   [[nodiscard]] core::Timestamp timestamp(int column) const { return core::Timestamp(integer(column)); }
 
   /// Fills the message from the columns: a column fills the field of its name, `AS "position.longitude"` one of a
-  /// nested message. NULL leaves the field absent. What is sealed fills its field as it is, for `unseal` to open. A column that names no field is a mistake and throws
-  /// std::logic_error, unless all columns were asked for (`SELECT *`).
+  /// nested message. NULL leaves the field absent; what is sealed stays so, for `unseal`. A column that names no field
+  /// throws std::logic_error, unless all columns were asked for (`SELECT *`).
   void fill(google::protobuf::Message& message) const { fill(message, cursor_->columns()); }
   /// The same from the first `columns` only.
   void fill(google::protobuf::Message& message, int columns) const;

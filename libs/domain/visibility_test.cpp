@@ -21,6 +21,7 @@ class NoDatabase : public ReadTx {
   [[nodiscard]] core::Timestamp now() const override { throw std::logic_error("no clock"); }
   [[nodiscard]] core::UtcOffset offset() const override { throw std::logic_error("no clock"); }
   [[nodiscard]] const core::WorkingCalendar& calendar() const override { throw std::logic_error("no calendar"); }
+  [[nodiscard]] Keys& keys() const override { throw std::logic_error("no keys"); }
 
  private:
   std::unique_ptr<Cursor> open(std::string_view, std::span<const Value>) override {

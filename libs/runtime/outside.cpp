@@ -12,8 +12,8 @@
 #include "blobs/s3/s3_blobs.h"
 #include "core/settings.h"
 #include "domain/refusal.h"
-#include "wenming/contract/v1/problems.pb.h"
 #include "media/child_media.h"
+#include "wenming/contract/v1/problems.pb.h"
 
 namespace wenming::runtime {
 namespace {

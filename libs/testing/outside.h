@@ -11,10 +11,10 @@
 
 namespace wenming::testing {
 
-/// What lies outside of a service under test: blobs in memory, the real program that looks at pictures, and other systems
-/// that answer what the test says. Any
-/// thread may call; the test sets `reply` while nothing is under way. That the real ones keep the same promises is
-/// shown by their own tests.
+/// What lies outside of a service under test: blobs in memory, the real program that looks at pictures, and other
+/// systems that answer what the test says. Any thread may call; the test sets `reply` while nothing is under way.
+///
+/// That the real ones keep the same promises is shown by their own tests.
 class TestOutside final : public domain::Outside {
  public:
   domain::Blobs& blobs() override { return blobs_; }

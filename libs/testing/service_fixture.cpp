@@ -241,6 +241,11 @@ contract::v1::Job ServiceFixture::job(const std::string& id) {
   return call<contract::v1::Job>("GetJob", request, admin());
 }
 
+std::string ServiceFixture::result_of(const contract::v1::Job& job) {
+  const auto key = value<std::string>("SELECT result_key FROM jobs WHERE id = $1", job.id());
+  return key ? outside_->blobs().read(*key, 0, static_cast<std::size_t>(job.result().bytes())) : std::string();
+}
+
 std::string ServiceFixture::error_file_of(const contract::v1::Job& job) {
   const auto key = value<std::string>("SELECT errors_key FROM jobs WHERE id = $1", job.id());
   return key ? outside_->blobs().read(*key, 0, static_cast<std::size_t>(job.errors().bytes())) : std::string();

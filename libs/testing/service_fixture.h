@@ -100,7 +100,9 @@ class ServiceFixture : public ::testing::Test {
                             const domain::Principal& caller);
   /// The job as it is.
   contract::v1::Job job(const std::string& id);
-  /// Its error file as it is downloaded; empty where it has none.
+  /// Its result as it is downloaded; empty where it has none.
+  std::string result_of(const contract::v1::Job& job);
+  /// Its error file likewise.
   std::string error_file_of(const contract::v1::Job& job);
   /// The same, a text per cell: `3/4 subject BLANK` is a cell of row 3, on line 4.
   std::vector<std::string> errors_of(const contract::v1::Job& job);

@@ -109,12 +109,12 @@ EdgeAnswer give_out(Edge& edge, const v1::Attachment& attachment, bool thumbnail
 
 }  // namespace
 
-EdgeAnswer AttachmentTransfer::look(Edge& edge, const v1::GetUploadRequest& request) const {
+EdgeAnswer AttachmentTransfer::look(Edge& edge, const v1::LookAtUploadRequest& request) const {
   return progress(
       edge.read([&](ReadTx& tx) { return require_upload(tx, request.attachment_id(), request.upload_token()); }));
 }
 
-EdgeAnswer AttachmentTransfer::append(Edge& edge, const v1::GetUploadRequest& request) const {
+EdgeAnswer AttachmentTransfer::append(Edge& edge, const v1::AppendToUploadRequest& request) const {
   const std::string& id = request.attachment_id();
   const std::size_t length = edge.request().body.size();
   const v1::Attachment upload = edge.read([&](ReadTx& tx) { return require_upload(tx, id, request.upload_token()); });

@@ -13,10 +13,10 @@ class AttachmentTransfer {
   /// No piece but the last is shorter: the pieces of a file have a bound, and so has joining them.
   static constexpr std::size_t kLeastPiece = 64 * 1024;
 
-  domain::EdgeAnswer look(domain::Edge& edge, const v1::GetUploadRequest& request) const;
+  domain::EdgeAnswer look(domain::Edge& edge, const v1::LookAtUploadRequest& request) const;
   /// The bytes are stored first and written down afterwards. Of two pieces for one place the one that is written down
   /// counts; the other one's bytes go with the upload's pieces.
-  domain::EdgeAnswer append(domain::Edge& edge, const v1::GetUploadRequest& request) const;
+  domain::EdgeAnswer append(domain::Edge& edge, const v1::AppendToUploadRequest& request) const;
   domain::EdgeAnswer download(domain::Edge& edge, const v1::DownloadAttachmentRequest& request) const;
   domain::EdgeAnswer download_by_code(domain::Edge& edge, const v1::DownloadTrackedAttachmentRequest& request) const;
 };

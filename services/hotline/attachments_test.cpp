@@ -37,8 +37,9 @@ class AttachmentsTest : public HotlineFixture {
     request.set_size_bytes(static_cast<std::int64_t>(size));
     return call<v1::Attachment>("StartUpload", request, anonymous());
   }
-  static v1::GetUploadRequest which(const v1::Attachment& upload) {
-    v1::GetUploadRequest request;
+  template <class Request = v1::GetUploadRequest>
+  static Request which(const v1::Attachment& upload) {
+    Request request;
     request.set_attachment_id(upload.id());
     request.set_upload_token(upload.upload_token());
     return request;
@@ -56,7 +57,8 @@ class AttachmentsTest : public HotlineFixture {
     domain::EdgeRequest request;
     request.headers = {{"Upload-Offset", std::to_string(offset)}};
     request.body = std::move(bytes);
-    return header(at_edge("AppendToUpload", which(upload), anonymous(), std::move(request)), "Upload-Offset");
+    return header(at_edge("AppendToUpload", which<v1::AppendToUploadRequest>(upload), anonymous(), std::move(request)),
+                  "Upload-Offset");
   }
   /// Sends a whole file and has it looked at.
   v1::Attachment upload(const std::string& bytes, const std::string& name = "路灯.png") {
@@ -117,12 +119,13 @@ TEST_F(AttachmentsTest, TakesAFileInPiecesAndSaysWhereToGoOn) {
   const std::string bytes = pdf(2 * kLeast + 10);
   const v1::Attachment begun = start(bytes.size(), "说明.pdf");
   EXPECT_EQ(append(begun, 0, bytes.substr(0, kLeast)), std::to_string(kLeast));
-  const domain::EdgeAnswer look = at_edge("LookAtUpload", which(begun), anonymous());
+  const domain::EdgeAnswer look = at_edge("LookAtUpload", which<v1::LookAtUploadRequest>(begun), anonymous());
   EXPECT_EQ(look.status, 204U);
   EXPECT_EQ(header(look, "Upload-Offset"), std::to_string(kLeast));
   EXPECT_EQ(header(look, "Upload-Complete"), "?0");
   EXPECT_EQ(append(begun, kLeast, bytes.substr(kLeast)), std::to_string(bytes.size()));
-  EXPECT_EQ(header(at_edge("LookAtUpload", which(begun), anonymous()), "Upload-Complete"), "?1");
+  EXPECT_EQ(header(at_edge("LookAtUpload", which<v1::LookAtUploadRequest>(begun), anonymous()), "Upload-Complete"),
+            "?1");
   EXPECT_EQ(get_upload(begun).state(), v1::ATTACHMENT_STATE_CHECKING);
 
   advance(std::chrono::seconds(1));
@@ -145,7 +148,7 @@ TEST_F(AttachmentsTest, RefusesPiecesThatDoNotFit) {
   EXPECT_REFUSED("upload_offset", append(begun, 0, std::string(kLeast, 'x')));  // the answer to the first was lost
   append(begun, kLeast, std::string(kLeast, 'x'));
   EXPECT_REFUSED("upload_offset", append(begun, 2 * kLeast, ""));
-  EXPECT_REFUSED("header", at_edge("AppendToUpload", which(begun), anonymous()));
+  EXPECT_REFUSED("header", at_edge("AppendToUpload", which<v1::AppendToUploadRequest>(begun), anonymous()));
 }
 
 TEST_F(AttachmentsTest, IsOnlyForWhoHasTheToken) {

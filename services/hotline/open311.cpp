@@ -147,6 +147,17 @@ void read_place(const v1::CreateOpen311RequestRequest& request, v1::CreateCaseRe
   subject.mutable_position()->set_longitude(request.long_());
 }
 
+/// The case is public, so whoever may not add to it need not be told that there is none.
+v1::Case supplemented(Edge& edge, const v1::SupplementCaseRequest& supplement) {
+  try {
+    return edge.call<v1::Case>("SupplementCase", supplement,
+                               {.idempotency_key = std::string(edge.request().header("Idempotency-Key"))});
+  } catch (const Refusal& refusal) {
+    if (refusal.status() == 404) throw Refusal(v1::PROBLEM_INTAKE_KEY);
+    throw;
+  }
+}
+
 /// The caller goes on as the system that the key belongs to, if there is one.
 void sign_in(Edge& edge, const std::string& api_key) {
   if (!api_key.empty()) edge.sign_in(api_key);
@@ -303,8 +314,7 @@ EdgeAnswer Open311::add_update(Edge& edge, const v1::CreateOpen311UpdateRequest&
   v1::SupplementCaseRequest supplement;
   supplement.set_case_id(request.service_request_id());
   supplement.set_text(request.description());
-  const auto subject = edge.call<v1::Case>("SupplementCase", supplement,
-                                           {.idempotency_key = std::string(edge.request().header("Idempotency-Key"))});
+  const v1::Case subject = supplemented(edge, supplement);
   v1::Open311UpdateReceipt receipt;
   receipt.set_update_id(subject.id() + '-' + std::to_string(subject.version()));
   return list_answer(format, "service_request_updates", "request_update", std::vector{receipt}, 201);

@@ -126,8 +126,9 @@ std::string status_of(std::string_view state) {
   return is_over(state) ? "closed" : "open";
 }
 
+/// In whole seconds, as the protocol writes moments.
 std::string written(ReadTx& tx, std::int64_t micros) {
-  return core::to_rfc3339(core::Timestamp(micros), tx.offset());
+  return core::to_rfc3339(core::Timestamp(micros - micros % 1'000'000), tx.offset());
 }
 
 std::string paging(int page, int page_size) {

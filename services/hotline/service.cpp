@@ -6,6 +6,7 @@
 #include "hotline/attachment_transfer.h"
 #include "hotline/attachments.h"
 #include "hotline/case_clock.h"
+#include "hotline/case_export.h"
 #include "hotline/case_import.h"
 #include "hotline/case_indexer.h"
 #include "hotline/case_merging.h"
@@ -27,6 +28,7 @@
 #include "hotline/webhooks.h"
 #include "tables/import.h"
 #include "wenming/hotline/v1/attachments.pb.h"
+#include "wenming/hotline/v1/case_export.pb.h"
 #include "wenming/hotline/v1/case_search.pb.h"
 #include "wenming/hotline/v1/complainants.pb.h"
 #include "wenming/hotline/v1/hotline_service.pb.h"
@@ -91,7 +93,7 @@ domain::Service service(core::Settings& settings) {
       {v1::HotlineService::descriptor(), v1::CaseSearchService::descriptor(), v1::CaseStatisticsService::descriptor(),
        v1::CatalogueService::descriptor(), v1::CoUnitService::descriptor(), v1::WebhookService::descriptor(),
        v1::ComplainantService::descriptor(), v1::AttachmentService::descriptor(), v1::PublicCaseService::descriptor(),
-       v1::Open311Service::descriptor()},
+       v1::Open311Service::descriptor(), v1::CaseExportService::descriptor()},
       schema());
   service.resource("case", scope_of_case)
       .command("CreateCase", create_case)
@@ -147,6 +149,11 @@ domain::Service service(core::Settings& settings) {
 
   service.query("GetCaseStatistics", statistics, &CaseStatistics::get)
       .list("ExplainCaseStatistics", statistics, &CaseStatistics::explain);
+
+  service.job("ExportCases", tables::exporting(case_export::cases(), &case_export::read_cases))
+      .job("ExportCaseStatistics",
+           tables::exporting(case_export::statistics(), std::make_shared<case_export::Statistics>(statistics),
+                             &case_export::Statistics::read));
 
   service.resource("dispatch_entry", dispatch_catalogue::scope)
       .command("PutCategory", categories::put)

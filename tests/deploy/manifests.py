@@ -8,7 +8,7 @@ import sys
 
 import yaml
 
-SECRETS = {"postgres", "postgres-backup", "admin", "tls"}  # made by hand: docs/how-to/install-city.md
+SECRETS = {"postgres", "postgres-backup", "admin", "tls", "files", "keys"}  # made by hand: docs/how-to/install-city.md
 
 
 def pods(objects):

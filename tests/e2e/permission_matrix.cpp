@@ -174,6 +174,11 @@ SampleRequest SampleRequests::of(const Method& method) const {
     request.body = json_body(method);
     return request;
   }
+  if (method.takes_form()) {
+    request.media_type = method.rule.body_media_type(0);
+    request.body = in_query(method).substr(1);
+    return request;
+  }
   request.target += in_query(method);
   if (!method.rule.body_media_type().empty()) {
     request.media_type = method.rule.body_media_type(0);

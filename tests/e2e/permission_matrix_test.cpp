@@ -76,6 +76,7 @@ class World {
     renew();
     make_publicity();
     make_catalogue();
+    make_public_case();
     make_job();
     ids_["dead_letter_id"] = "1";
     ids_["unit_id"] = ids_["parent_id"] = ids_["receiving_unit_id"] = county.east_community;
@@ -206,6 +207,7 @@ class World {
     ids_["case_id"] = subject.text("/id");
     ids_["tracking_code"] = subject.text("/tracking_code");
     make_attachment();
+    make(office_, fmt::format("/v1/cases/{}:publish", ids_["case_id"]), "{}");
     make(office_, fmt::format("/v1/cases/{}:accept", ids_["case_id"]), "{}");
     make(office_, fmt::format("/v1/cases/{}:dispatch", ids_["case_id"]), fmt::format(R"({{"unit_id":"{}"}})", unit()));
     ids_["co_unit_id"] = make(office_, fmt::format("/v1/cases/{}/co-units", ids_["case_id"]),
@@ -238,6 +240,18 @@ class World {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     make(office_, path + ":attach",
          fmt::format(R"({{"upload_token":"{}","tracking_code":"{}"}})", ids_["upload_token"], ids_["tracking_code"]));
+  }
+
+  /// One that nobody withdraws, as Open311 names it.
+  void make_public_case() {
+    ids_["format"] = "json";
+    ids_["service_code"] = ids_["code"];
+    const Answer subject = make(office_, "/v1/cases",
+                                fmt::format(R"({{"receiving_unit_id":"{}","channel":"OPEN311","kind":"COMPLAINT",)"
+                                            R"("subject":"s","anonymous":true}})",
+                                            county_.east));
+    ids_["service_request_id"] = subject.text("/id");
+    ids_["token"] = subject.text("/tracking_code");
   }
 
   void make_catalogue() {

@@ -46,7 +46,7 @@ std::string canonical_query(std::vector<std::pair<std::string, std::string>> que
   }
   std::sort(query.begin(), query.end());
   std::string text;
-  for (const auto& [name, value] : query) text += (text.empty() ? "" : "&") + name + '=' + value;
+  for (const auto& [name, value] : query) text += fmt::format("{}{}={}", text.empty() ? "" : "&", name, value);
   return text;
 }
 
@@ -60,8 +60,8 @@ std::vector<std::pair<std::string, std::string>> sign(const SignedRequest& reque
   std::sort(headers.begin(), headers.end());
   std::string lines, names;
   for (const auto& [name, value] : headers) {
-    lines += name + ':' + value + '\n';
-    names += (names.empty() ? "" : ";") + name;
+    lines += fmt::format("{}:{}\n", name, value);
+    names += fmt::format("{}{}", names.empty() ? "" : ";", name);
   }
   const std::string canonical = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.verb, request.path,
                                             canonical_query(request.query), lines, names, body_hash);

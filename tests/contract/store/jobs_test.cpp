@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "domain/refusal.h"
@@ -73,24 +74,28 @@ class JobsTest : public LedgerFixture {
   }
 };
 
-/// Stops a step where it is, outside of its transaction.
+/// Stops the step behind so many where it is, outside of its transaction; those behind it go on. What it shares with
+/// the errand outlives the test.
 class Halt {
  public:
-  explicit Halt(ledger::Appraisal& appraisal, int after) {
-    appraisal.fetch = [this, after]() -> std::int64_t {
-      if (++steps_ > after) {
-        reached_.set_value();
-        go_on_.get_future().wait();
+  Halt(ledger::Appraisal& appraisal, int after) {
+    appraisal.fetch = [state = state_, after]() -> std::int64_t {
+      if (++state->steps == after + 1) {
+        state->reached.set_value();
+        state->go_on.get_future().wait();
       }
       return 0;
     };
   }
-  void wait_until_reached() { reached_.get_future().wait(); }
-  void go_on() { go_on_.set_value(); }
+  void wait_until_reached() { state_->reached.get_future().wait(); }
+  void go_on() { state_->go_on.set_value(); }
 
  private:
-  int steps_ = 0;
-  std::promise<void> reached_, go_on_;
+  struct State {
+    std::atomic<int> steps = 0;
+    std::promise<void> reached, go_on;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 TEST_P(JobsTest, GoesOnStepByStepToItsEnd) {
@@ -119,7 +124,6 @@ TEST_P(JobsTest, TellsHowFarItIsWhileItRuns) {
   EXPECT_EQ(running.done(), 2);
   EXPECT_EQ(running.total(), 5);
   EXPECT_EQ(result_of(started.id()), "job_file");
-  appraisal_->fetch = [] { return 0; };
   halt.go_on();
   run();
   EXPECT_EQ(paid_in(), 25);
@@ -158,7 +162,6 @@ TEST_P(JobsTest, EndsWhereSomebodySaysSoAndKeepsWhatWasDone) {
   const Job started = start(5);
   halt.wait_until_reached();
   EXPECT_EQ(cancel(started.id()).state(), contract::v1::JOB_STATE_CANCELLED);
-  appraisal_->fetch = [] { return 0; };
   halt.go_on();
   run();
   const Job ended = job(started.id());
