@@ -9,7 +9,7 @@ import sys
 
 from front import free_port, nginx
 
-TOO_LARGE = b" " * (4 * 2**20 + 1)
+TOO_LARGE = b" " * (32 * 2**20 + 1)  # client_max_body_size
 
 
 def main():
