@@ -45,7 +45,6 @@ Service& Service::job(std::string rpc, std::shared_ptr<const JobWork> work) {
   }
   jobs_->add(method, std::move(work));
   Binding binding;
-  binding.rpc = rpc;
   binding.request = method.input_type();
   binding.response = contract::v1::Job::descriptor();
   binding.job = true;
@@ -57,6 +56,7 @@ Service& Service::job(std::string rpc, std::shared_ptr<const JobWork> work) {
     return MessagePtr(
         new contract::v1::Job(jobs->start(tx, rpc, caller, std::any_cast<const Jobs::Prepared&>(prepared))));
   };
+  binding.rpc = std::move(rpc);
   return add(std::move(binding));
 }
 

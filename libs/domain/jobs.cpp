@@ -7,6 +7,7 @@
 #include "contract/problem.h"
 #include "core/id.h"
 #include "core/random.h"
+#include "domain/file_answer.h"
 #include "domain/list.h"
 #include "wenming/contract/v1/problems.pb.h"
 
@@ -21,7 +22,6 @@ using store::v1::JobStep;
 constexpr std::string_view kInput = "input";
 constexpr std::string_view kUserKey = "key:";
 constexpr std::size_t kBlobsAtOnce = 1000;
-constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 constexpr std::chrono::hours kOrphanAge{24};
 
 /// How a row of `jobs` fills a Job.
@@ -139,7 +139,7 @@ v1::Job Jobs::get(ReadTx& tx, const Caller& /*caller*/, const v1::GetJobRequest&
 }
 
 v1::Job Jobs::cancel(Tx& tx, const Caller& /*caller*/, const v1::CancelJobRequest& request) const {
-  const v1::Job job = shown(tx, request.job_id());
+  v1::Job job = shown(tx, request.job_id());
   if (job.state() == v1::JOB_STATE_CANCELLED) return job;
   if (has_ended(job.state())) throw Refusal(v1::PROBLEM_JOB_ENDED);
   end(tx, job.id(), v1::JOB_STATE_CANCELLED);
@@ -283,26 +283,28 @@ EdgeAnswer Jobs::errors(Edge& edge, const v1::GetJobErrorsRequest& request) cons
 
 EdgeAnswer Jobs::download(Edge& edge, const std::string& id, std::string_view file) {
   const auto found = edge.read([&](ReadTx& tx) {
-    JobFile found_file;
-    const std::string name(file);
-    for (const Row& row : tx.query("SELECT " + name + "_key, " + name + "_name, " + name + "_media_type, " + name +
-                                       "_bytes FROM jobs WHERE id = $1 AND " + name + "_key IS NOT NULL",
-                                   id)) {
-      found_file = {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-                    static_cast<std::uint64_t>(row.integer(3))};
-    }
-    return found_file;
+    JobFile stored;
+    for (const Row& row :
+         tx.query(file == "errors" ? "SELECT errors_key, errors_name, errors_media_type, errors_bytes FROM jobs "
+                                     "WHERE id = $1 AND errors_key IS NOT NULL"
+                                   : "SELECT result_key, result_name, result_media_type, result_bytes FROM jobs "
+                                     "WHERE id = $1 AND result_key IS NOT NULL",
+                  id))
+      stored = {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
+                static_cast<std::uint64_t>(row.integer(3))};
+    return stored;
   });
   if (found.key.empty()) throw Refusal(v1::PROBLEM_JOB_FILE);
-  EdgeAnswer answer;
-  answer.headers = {{"Content-Type", found.media_type},
-                    {"Content-Disposition", "attachment; filename=\"" + found.name + "\""},
-                    {"Cache-Control", "private, no-store"}};
-  Blobs& blobs = edge.blobs();
-  answer.pieces = Pieces{found.bytes, [&blobs, key = found.key](std::uint64_t offset, std::size_t most) {
-                           return blobs.read(key, offset, std::min(most, kPieceBytes));
-                         }};
-  return answer;
+  std::string etag = "\"";
+  etag.append(id).append("-").append(file).append("\"");
+  return file_answer(edge.request(),
+                     {.key = found.key,
+                      .bytes = found.bytes,
+                      .media_type = found.media_type,
+                      .name = found.name,
+                      .etag = std::move(etag),
+                      .is_shown = false},
+                     edge.blobs());
 }
 
 }  // namespace wenming::domain

@@ -41,8 +41,7 @@ void StreamState::written() {
 void StreamState::when_sent(std::function<void()> callback) {
   {
     const std::lock_guard lock(mutex_);
-    sent_callback_ = std::move(callback);
-    if (ended_) callback = std::exchange(sent_callback_, nullptr);
+    if (!ended_) sent_callback_ = std::exchange(callback, nullptr);
   }
   if (callback) return callback();
   written();

@@ -106,7 +106,7 @@ TEST_F(ChildMediaTest, RefusesAPictureThatUnpacksToGigabytesUnread) {
 }
 
 TEST_F(ChildMediaTest, RefusesWhatIsBrokenOrNoPicture) {
-  const std::string whole = png(640, 480, 3);
+  const std::string whole = photo(640, 480);
   EXPECT_EQ(fault_of(whole.substr(0, whole.size() / 2)), "the picture is broken");
   EXPECT_EQ(fault_of(""), "it is no picture of a known kind");
   EXPECT_EQ(fault_of("%PDF-1.7\n"), "it is no picture of a known kind");

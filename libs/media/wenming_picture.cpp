@@ -53,11 +53,11 @@ void give_up_what_is_not_needed() {
 
 std::string read_input() {
   struct stat facts {};
-  if (::fstat(kInput, &facts) != 0) std::exit(1);
+  if (::fstat(kInput, &facts) != 0) std::_Exit(1);
   std::string bytes(static_cast<std::size_t>(facts.st_size), '\0');
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t count = ::pread(kInput, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-    if (count <= 0) std::exit(1);
+    if (count <= 0) std::_Exit(1);
     done += static_cast<std::size_t>(count);
   }
   return bytes;
@@ -66,14 +66,14 @@ std::string read_input() {
 void write_to(int file, const void* bytes, std::size_t size) {
   for (std::size_t done = 0; done < size;) {
     const ssize_t count = ::write(file, static_cast<const char*>(bytes) + done, size - done);
-    if (count <= 0) std::exit(1);
+    if (count <= 0) std::_Exit(1);
     done += static_cast<std::size_t>(count);
   }
 }
 
 std::string type_of(const std::string& bytes) {
   const std::unique_ptr<magic_set, void (*)(magic_t)> magic(::magic_open(MAGIC_MIME_TYPE), ::magic_close);
-  if (!magic || ::magic_load(magic.get(), nullptr) != 0) std::exit(1);
+  if (!magic || ::magic_load(magic.get(), nullptr) != 0) std::_Exit(1);
   const char* type = ::magic_buffer(magic.get(), bytes.data(), bytes.size());
   return type == nullptr ? "application/octet-stream" : type;
 }
@@ -122,7 +122,7 @@ void save(const Image& image, int file, bool as_png) {
 
 void redraw(const std::string& bytes) {
   if (!is_known_picture(type_of(bytes))) refuse("it is no picture of a known kind");
-  if (VIPS_INIT("wenming-picture") != 0) std::exit(1);
+  if (VIPS_INIT("wenming-picture") != 0) std::_Exit(1);
   vips_block_untrusted_set(1);
   vips_concurrency_set(1);
   vips_cache_set_max(0);

@@ -174,6 +174,7 @@ std::optional<core::Date> ImportRow::day(std::string_view column) {
   return day;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): personal values are masked in it
 void ImportRow::refuse(std::string_view column, const pb::EnumValueDescriptor& problem, contract::Arguments arguments) {
   if (row_.has_fault() && is_refused()) return;  // what it does not say cannot be wrong as well
   store::v1::RefusedCell& refusal = refusals_.emplace_back();

@@ -70,7 +70,7 @@ struct XmlParser::Callbacks {
 
 XmlParser::XmlParser(XmlHandler& handler) : handler_(handler), parser_(XML_ParserCreate(nullptr)) {
   if (parser_ == nullptr) throw std::bad_alloc();
-  const XML_Parser parser = tables::handle(parser_);
+  auto* const parser = tables::handle(parser_);
   XML_SetUserData(parser, this);
   XML_SetElementHandler(parser, &Callbacks::start, &Callbacks::end);
   XML_SetCharacterDataHandler(parser, &Callbacks::text);
@@ -90,7 +90,7 @@ void XmlParser::finish() {
 }
 
 void XmlParser::parse(std::string_view bytes, bool last) {
-  const XML_Parser parser = handle(parser_);
+  auto* const parser = handle(parser_);
   const XML_Status status = XML_Parse(parser, bytes.data(), static_cast<int>(bytes.size()), last ? 1 : 0);
   if (thrown_) std::rethrow_exception(thrown_);
   if (status != XML_STATUS_OK) refuse_damaged();

@@ -12,7 +12,7 @@ namespace wenming::testing {
 
 void expect_golden(std::string_view path, std::string_view text) {
   const std::filesystem::path file = std::filesystem::path(WENMING_SOURCE_DIR) / path;
-  if (const char* const update = std::getenv("WENMING_UPDATE_GOLDEN");
+  if (const char* const update = std::getenv("WENMING_UPDATE_GOLDEN");  // NOLINT(concurrency-mt-unsafe): nobody sets it
       update != nullptr && std::string(update) == "1") {
     std::ofstream(file, std::ios::binary) << text;
   }

@@ -202,6 +202,7 @@ void Index::find(std::span<const Term> terms, std::span<const std::int64_t> bloc
   }
   const auto read = [&](const Many& pages, const std::map<std::int64_t, std::vector<Sought>>& sought) {
     std::vector<Value> keys;
+    keys.reserve(sought.size());
     for (const auto& [page, what] : sought) keys.push_back(to_value(page));
     pages.each(keys, [&](std::string_view sql, std::span<const Value> values) {
       for (const Row& row : tx_.query_values(sql, values)) {

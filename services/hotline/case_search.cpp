@@ -191,6 +191,7 @@ std::vector<v1::Case> cases_of(ReadTx& tx, const std::vector<std::string>& ids) 
   static const Many kCases = Many::values("SELECT " + cases_table().columns() + " FROM cases WHERE id");
   std::map<std::string, v1::Case, std::less<>> found;
   std::vector<Value> values;
+  values.reserve(ids.size());
   for (const std::string& id : ids) values.push_back(to_value(id));
   kCases.each(values, [&](std::string_view sql, std::span<const Value> some) {
     for (const Row& row : tx.query_values(sql, some)) {
@@ -200,6 +201,7 @@ std::vector<v1::Case> cases_of(ReadTx& tx, const std::vector<std::string>& ids) 
     }
   });
   std::vector<v1::Case> cases;
+  cases.reserve(ids.size());
   for (const std::string& id : ids) cases.push_back(std::move(found.at(id)));
   return cases;
 }

@@ -54,6 +54,7 @@ EdgeAnswer list_answer(Format format, std::string_view root, std::string_view el
                        unsigned status = 200) {
   if (format == Format::Xml) {
     std::vector<const google::protobuf::Message*> messages;
+    messages.reserve(entries.size());
     for (const M& entry : entries) messages.push_back(&entry);
     return answer(format, contract::write_xml(root, element, messages), status);
   }

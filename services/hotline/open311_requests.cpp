@@ -34,7 +34,7 @@ class Conditions {
  public:
   /// The parameter that stands for the value.
   std::string value(Value value) {
-    values_.push_back(std::move(value));
+    values_.push_back(value);
     return '$' + std::to_string(values_.size());
   }
   std::string value(std::string text) { return value(Value(std::string_view(texts_.emplace_back(std::move(text))))); }

@@ -54,6 +54,10 @@ class BackupTest : public ::testing::Test {
   [[nodiscard]] CommandResult restore(const std::string& from, const std::string& store) const {
     return run_wenming({"restore", "--from", path(from).string(), "--store", store});
   }
+  /// The key file is kept apart from backups, and put back beside what was restored.
+  void put_back_keys(const std::string& to) const {
+    fs::copy_file(path("data") / "personal-data.keys", path(to) / "personal-data.keys");
+  }
   void demo(const ServerProcess& server) const {
     ASSERT_THAT(run_as_admin(server, {"demo", "--volunteers", "20"}), Ends(0, HasSubstr("is there")));
     ASSERT_TRUE(all_events_applied(server));
@@ -123,6 +127,7 @@ TEST_F(BackupTest, HoldsAllThatWasAcknowledgedBeforeItAndIsRestoredAsAWhole) {
   writer.join();
 
   ASSERT_THAT(restore("backup", sqlite("restored")), Ends(0, HasSubstr("The services may be started")));
+  put_back_keys("restored");
   EXPECT_THAT(run_wenming({"audit", "verify", "--store", sqlite("restored")}), Ends(0, Not(HasSubstr("broken"))));
   ServerProcess restored(path("restored"));
   ApiClient admin = restored.admin();
@@ -160,6 +165,7 @@ TEST_F(BackupTest, OfTheDemonstrationGivesTheSameFiguresAlsoAfterARebuild) {
               Ends(0, AllOf(HasSubstr("hotline: "), HasSubstr("head "))));
 
   ASSERT_THAT(restore("backup", sqlite("restored")), Ends(0, HasSubstr("may be started")));
+  put_back_keys("restored");
   EXPECT_EQ(names_in(path("backup")), files) << "the backup is as it was";
   ServerProcess restored(path("restored"));
   ApiClient after = restored.admin();
@@ -274,7 +280,8 @@ TEST_F(MoveTest, TakesAnInstallationOverAlsoWhenItIsKilledInTheMiddle) {
               Ends(kRefused, AllOf(HasSubstr("has moved to postgresql://"), HasSubstr(databases_.of("{service}")))));
   EXPECT_THAT(run_wenming({"audit", "verify", "--store", store_}), Ends(0, Not(HasSubstr("broken"))));
 
-  ServerProcess moved(path("moved"), {"blobs.url=" + files_}, ServerProcess::FirstPassword::FromFile, store_);
+  ServerProcess moved(path("moved"), {"blobs.url=" + files_, "keys.file=" + path("data/personal-data.keys").string()},
+                      ServerProcess::FirstPassword::FromFile, store_);
   ApiClient admin = moved.admin();
   EXPECT_EQ(figures(admin), shown);
   demo(moved);  // the answers are kept under their keys

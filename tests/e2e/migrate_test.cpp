@@ -22,12 +22,12 @@ MATCHER_P2(Ends, exit_code, output, "") {
 
 class MigrateTest : public ::testing::Test {
  protected:
-  void migrate_serve_and_sign_in(const std::string& store) const {
+  void migrate_serve_and_sign_in(const std::string& store, const std::vector<std::string>& settings = {}) const {
     for (int times = 1; times <= 2; ++times) {
       EXPECT_THAT(run_wenming({"migrate", "--store", store}),
                   Ends(0, AllOf(HasSubstr("up to date"), Not(HasSubstr("assword")))));
     }
-    ServerProcess server(folder_.path() / "data", {}, ServerProcess::FirstPassword::FromFile, store);
+    ServerProcess server(folder_.path() / "data", settings, ServerProcess::FirstPassword::FromFile, store);
     EXPECT_GT(server.admin().get("/v1/users").MemberCount(), 0U);
     EXPECT_THAT(server.log(), Not(HasSubstr("First sign-in")));
   }
@@ -41,7 +41,9 @@ TEST_F(MigrateTest, LeavesTheFirstPasswordToTheFirstStartInAFolder) {
 
 TEST_F(MigrateTest, LeavesTheFirstPasswordToTheFirstStartOnPostgres) {
   const EmptyDatabases databases(folder_.path().filename().string());
-  migrate_serve_and_sign_in(databases.url());
+  const std::string keys = (folder_.path() / "keys").string();
+  ASSERT_THAT(run_wenming({"keys", "make", keys}), Ends(0, HasSubstr("")));
+  migrate_serve_and_sign_in(databases.url(), {"keys.file=" + keys});
 }
 
 TEST_F(MigrateTest, ComesBeforeServeOnDatabasesThatOthersMayServeFrom) {
