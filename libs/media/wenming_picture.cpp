@@ -90,6 +90,14 @@ bool is_known_picture(std::string_view type) {
   return false;
 }
 
+/// Decodes all of it, which the thumbnailer does not when it can take less: half of a picture is none.
+void require_whole(const std::string& bytes) {
+  const Image all(vips_image_new_from_buffer(bytes.data(), bytes.size(), "", "access", VIPS_ACCESS_SEQUENTIAL,
+                                             "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr));
+  double average = 0;
+  if (!all || vips_avg(all.get(), &average, nullptr) != 0) refuse("the picture is broken");
+}
+
 /// Upright, in sRGB, no larger than this.
 Image drawn(const std::string& bytes, int edge) {
   VipsImage* image = nullptr;
@@ -131,6 +139,7 @@ void redraw(const std::string& bytes) {
   if (!head) refuse("the picture is broken");
   const double pixels = static_cast<double>(vips_image_get_width(head.get())) * vips_image_get_height(head.get());
   if (pixels > kMostPixels) refuse("the picture has too many pixels");
+  require_whole(bytes);
 
   Image picture = drawn(bytes, kPictureEdge);
   const bool as_png = vips_image_hasalpha(picture.get()) != 0;
