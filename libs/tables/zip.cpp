@@ -38,11 +38,13 @@ struct ZipPart::Archive {
     archive_read_set_seek_callback(handle, &Archive::seek);
     archive_read_set_skip_callback(handle, &Archive::skip);
     archive_read_set_close_callback(handle, [](struct archive*, void*) { return ARCHIVE_OK; });
-    require(archive_read_open1(handle));
   }
   ~Archive() { archive_read_free(handle); }
   Archive(const Archive&) = delete;
   Archive& operator=(const Archive&) = delete;
+
+  /// Apart from the constructor, which may not throw once there is a handle.
+  void begin() { require(archive_read_open1(handle)); }
 
   /// Warnings do no harm: they are about names, times and owners.
   void require(la_ssize_t result) const {
@@ -100,6 +102,7 @@ struct ZipPart::Archive {
 
 std::unique_ptr<ZipPart> ZipPart::open(Source& source, std::string_view name, std::uint64_t most_bytes) {
   auto archive = std::make_unique<Archive>(source);
+  archive->begin();
   if (!archive->find(name)) return nullptr;
   return std::unique_ptr<ZipPart>(new ZipPart(std::move(archive), most_bytes));
 }
