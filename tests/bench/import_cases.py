@@ -53,10 +53,10 @@ class Server:
         password.write_text("correct horse battery\n")
         password.chmod(0o600)
         self._log = open(folder / "log", "w+")
-        command = [binary, "serve", "--http.listen", "127.0.0.1:0", "--store", store or f"sqlite:{folder / 'data'}",
-                   "--identity.admin_password_file", str(password)]
+        command = [binary, "serve", "--listen", "127.0.0.1:0", "--store", store or f"sqlite:{folder / 'data'}",
+                   "--admin-password-file", str(password)]
         if store:
-            command += ["--blobs.url", str(folder / "blobs")]
+            command += ["--blobs", f"directory:{folder / 'blobs'}"]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT)
         self.port = self._wait()
         answer = self.call("POST", "/v1/sessions", {"account": "admin", "password": "correct horse battery"})
