@@ -14,7 +14,7 @@ namespace wenming::outgoing {
 
 struct OutgoingOptions {
   std::vector<std::string> allowed = {};  // see AddressPolicy
-  /// `http://proxy.internal:3128`, with name and password where it asks for them; empty: none. With a proxy it is the
+  /// `http://proxy.example:3128`, with name and password where it asks for them; empty: none. With a proxy it is the
   /// proxy that looks names up, so it has to keep inner addresses from being called; addresses that stand in URLs as
   /// numbers are judged here all the same.
   std::string proxy = {};
