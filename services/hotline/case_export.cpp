@@ -1,13 +1,12 @@
 #include "hotline/case_export.h"
 
-#include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "domain/value.h"
 #include "hotline/case_search.h"
 #include "hotline/case_words.h"
-#include "reference/reference.h"
+#include "hotline/unit_names.h"
 
 namespace wenming::hotline::case_export {
 
@@ -34,21 +33,6 @@ Value yes_or_no(bool present, bool yes) {
 Value number_or_blank(bool present, auto number) {
   return present ? Value(number) : Value();
 }
-
-/// Names of units, each asked for once.
-class UnitNames {
- public:
-  explicit UnitNames(ReadTx& tx) : tx_(tx) {}
-  std::string_view of(const std::string& id) {
-    const auto [known, is_new] = names_.try_emplace(id);
-    if (is_new) known->second = reference::unit_name(tx_, id);
-    return known->second;
-  }
-
- private:
-  ReadTx& tx_;
-  std::map<std::string, std::string, std::less<>> names_;
-};
 
 v1::ListCasesRequest question_of(const v1::ExportCasesRequest& request, const std::string& position) {
   v1::ListCasesRequest question;

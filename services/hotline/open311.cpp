@@ -286,6 +286,7 @@ EdgeAnswer Open311::token(Edge& edge, const v1::GetOpen311TokenRequest& request)
   const Format format = format_of(request.format());
   v1::Open311Token told;
   edge.read([&](ReadTx& tx) {
+    if (!request.jurisdiction_id().empty()) static_cast<void>(office(tx, request.jurisdiction_id()));
     const TrackingCode code = TrackingCode::parse(request.token());
     const auto id = tx.value<std::string>("SELECT id FROM cases WHERE tracking_hash = $1", code.hash());
     if (!id) throw domain::not_found("token");

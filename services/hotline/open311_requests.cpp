@@ -11,7 +11,7 @@
 #include "core/time.h"
 #include "domain/refusal.h"
 #include "domain/value.h"
-#include "reference/reference.h"
+#include "hotline/unit_names.h"
 #include "wenming/hotline/v1/cases.pb.h"
 #include "wenming/hotline/v1/problems.pb.h"
 
@@ -28,6 +28,7 @@ namespace {
 constexpr days kLongestPeriod{90};
 constexpr std::chrono::hours kRecentUpdates{24};
 constexpr std::size_t kMostNamed = 100;
+constexpr std::size_t kLongestDescription = 4'000;  // of the protocol
 
 /// Conditions that are put together, each with the values that it asks for.
 class Conditions {
@@ -170,7 +171,8 @@ v1::Open311Request request_of(ReadTx& tx, const Row& row) {
   told.set_service_name(std::string(row.text(4)));
   told.set_service_code(std::string(row.text(5)));
   const std::string_view detail = row.text(7);
-  told.set_description(core::mask_numbers(detail.empty() ? row.text(6) : detail));
+  const std::string description = core::mask_numbers(detail.empty() ? row.text(6) : detail);
+  told.set_description(std::string(core::first_code_points(description, kLongestDescription)));
   told.set_agency_responsible(std::string(row.text(8)));
   told.set_requested_datetime(written(tx, row.integer(9)));
   told.set_updated_datetime(written(tx, row.is_null(10) ? row.integer(9) : row.integer(10)));
@@ -191,8 +193,9 @@ Page<v1::Open311Request> read(ReadTx& tx, const Conditions& conditions, int page
   for (const Row& row : tx.query_values(sql, conditions.values())) found.entries.push_back(request_of(tx, row));
   cut(found, page_size);
   // The names in queries of their own: the rows are walked to their end first.
+  UnitNames units(tx);
   for (v1::Open311Request& told : found.entries)
-    told.set_agency_responsible(reference::unit_name(tx, told.agency_responsible()));
+    told.set_agency_responsible(std::string(units.of(told.agency_responsible())));
   return found;
 }
 

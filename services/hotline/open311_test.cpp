@@ -139,6 +139,11 @@ TEST_F(Open311Test, FindsARequestByItsToken) {
   EXPECT_EQ(ask("GetOpen311Token", request), R"([{"service_request_id":")" + id + R"(","token":")" + token_ + R"("}])");
   request.set_token("AAAA-AAAA-AAAA-AAAA");
   EXPECT_THAT(ask("GetOpen311Token", request), HasSubstr(R"([{"code":404,)"));
+  request.set_token(token_);
+  request.set_format("json");
+  request.set_jurisdiction_id("nowhere");
+  domain::EdgeRequest http;
+  EXPECT_REFUSED("jurisdiction_unknown", at_edge("GetOpen311Token", request, anonymous(), http));
 }
 
 TEST_F(Open311Test, TakesAnswersToAttributes) {
@@ -228,6 +233,17 @@ TEST_F(Open311Test, ShowsNothingThatIsNotPublic) {
   v1::GetOpen311RequestRequest request;
   request.set_service_request_id(quiet);
   EXPECT_THAT(ask("GetOpen311Request", request), HasSubstr(R"("code":404)"));
+}
+
+TEST_F(Open311Test, CutsDescriptionsToWhatTheProtocolTakes) {
+  v1::CreateCaseRequest request = snapshot("路灯不亮");
+  std::string detail;
+  for (int i = 0; i < 5000; ++i) detail += "灯";
+  request.set_detail(detail);
+  const std::string id = create(request).id();
+  act<v1::PublishCaseRequest>("PublishCase", id, agent());
+  const std::string told = requests([&](auto& r) { r.set_service_request_id(id); });
+  EXPECT_THAT(told, HasSubstr(detail.substr(0, 4000 * 3) + "\","));
 }
 
 TEST_F(Open311Test, TellsWhatHappenedSince) {

@@ -65,12 +65,11 @@ v1::TrackedCase track_case(ReadTx& tx, const Caller&, const v1::TrackCaseRequest
       "FROM cases own JOIN cases told ON told.id = COALESCE(own.merged_into_id, own.id) WHERE own.tracking_hash = $1",
       hash);
   if (!tracked) throw domain::not_found("case");
-  const auto merged_into = tx.value<std::string>("SELECT merged_into_id FROM cases WHERE tracking_hash = $1", hash);
-  const auto case_id =
-      merged_into ? merged_into : tx.value<std::string>("SELECT id FROM cases WHERE tracking_hash = $1", hash);
-  for (v1::TrackedStep& step : steps_for_citizens(tx, *case_id)) {
+  const auto own = tx.value<std::string>("SELECT id FROM cases WHERE tracking_hash = $1", hash);
+  const auto told = tx.value<std::string>("SELECT merged_into_id FROM cases WHERE tracking_hash = $1", hash);
+  for (v1::TrackedStep& step : steps_for_citizens(tx, told ? *told : *own)) {
     // An answer to somebody else may say how to reach them.
-    if (merged_into) step.set_text(core::mask_numbers(step.text()));
+    if (told) step.set_text(core::mask_numbers(step.text()));
     tracked->mutable_steps()->Add(std::move(step));
   }
   return *std::move(tracked);
